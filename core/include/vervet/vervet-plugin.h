@@ -111,7 +111,7 @@ enum {
   VV_T_ENUM,      /* v.i, the place in choices from 0.  def: one of them */
   VV_T_PATH,      /* v.s, absolute, ends in NUL; need not exist. A relative one counts from the experiment's folder */
   VV_T_SECRET,    /* v.s. Never stored, logged or shown.  def: "${NAME}" reads an environment variable, or NULL */
-  VV_T_JSON       /* v.s, one JSON value without blanks */
+  VV_T_JSON       /* v.s, one JSON value on one line */
 };
 enum {
   VV_OPT_REQUIRED = 1u << 0,    /* the user must give a value where def is NULL */
