@@ -3,8 +3,6 @@
 #include "command-json.h"
 #include "command-table.h"
 
-#include "util/text.h"
-
 typedef struct {
   char *file, *name, *reason; /* reason: why the file cannot be read; then there is nothing else */
   CommandFacts facts;

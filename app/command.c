@@ -9,8 +9,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "util/text.h"
-
 struct _CommandArgs {
   const Command *command;
   GPtrArray **values; /* beside command->options: the texts given, NULL-terminated; NULL: not given */
