@@ -17,6 +17,9 @@ char *vervet_text_count (gint64 n);
 char *vervet_text_duration (double seconds);
 /* Bytes as valid UTF-8: each bad byte becomes U+FFFD. (transfer full) */
 char *vervet_text_utf8 (const char *s, gsize len);
+/* A string from outside for a message: in double quotes, control characters and bad bytes made visible, cut after 60
+ * characters. (transfer full) */
+char *vervet_text_quote (const char *s, gsize len);
 /* The shortest decimal text that reads back as @value; "nan", "inf", "-inf". */
 char *vervet_text_double (double value);
 

@@ -23,7 +23,8 @@ typedef enum {
 GQuark vervet_error_quark (void);
 
 /* The exit status that design and manual promise for @error: 0 when it is NULL. Errors of other domains (files,
- * decoding) count as environment, except G_FILE_ERROR_NOENT and G_OPTION_ERROR, which are the user's: 1. */
+ * decoding) count as environment, except a file that is not there (G_FILE_ERROR_NOENT, G_IO_ERROR_NOT_FOUND) and
+ * G_OPTION_ERROR, which are the user's: 1. */
 int vervet_error_exit_status (const GError *error);
 
 G_END_DECLS
