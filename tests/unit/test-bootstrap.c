@@ -132,9 +132,9 @@ test_many_columns (void)
     VervetEstimate alone;
 
     vervet_bootstrap_columns (one, rows, 1, reps, 0.9, 1, &alone);
-    g_assert_cmpfloat_with_epsilon (alone.mean, out[column].mean, 0);
-    g_assert_cmpfloat_with_epsilon (alone.low, out[column].low, 0);
-    g_assert_cmpfloat_with_epsilon (alone.high, out[column].high, 0);
+    g_assert_cmpfloat (alone.mean, ==, out[column].mean);
+    g_assert_cmpfloat (alone.low, ==, out[column].low);
+    g_assert_cmpfloat (alone.high, ==, out[column].high);
   }
 }
 

@@ -46,11 +46,11 @@ random_pool (Pool *pool, guint max_n)
   *pool = (Pool){ .n = 0 };
   pool->n_classes = (guint)g_test_rand_int_range (0, 6);
   for (guint i = 0; i < pool->n_classes; i++) {
-    pool->classes[i] = MIN ((guint64)g_test_rand_int_range (0, 6), max_n - pool->n);
+    pool->classes[i] = (guint64)g_test_rand_int_range (0, 1 + MIN (5, (gint32)(max_n - pool->n)));
     pool->correct[i] = g_test_rand_int_range (0, 3) == 0;
     pool->n += pool->classes[i];
   }
-  pool->blank = MIN ((guint64)g_test_rand_int_range (0, 4), max_n - pool->n);
+  pool->blank = (guint64)g_test_rand_int_range (0, 1 + MIN (3, (gint32)(max_n - pool->n)));
   pool->n += pool->blank;
 }
 
