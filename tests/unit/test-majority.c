@@ -182,7 +182,7 @@ test_shuffles (void)
     for (guint i = 0; i < MAX_CLASSES; i++) {
       pool.classes[i] = kind == 0   ? 90 + i % 5
                         : kind == 1 ? 1 + 2600 / (i + 1)
-                                    : 1 + (guint64)(3000 / pow (i + 1, 1.5));
+                                    : 1 + (guint64)(3600 / pow (i + 1, 1.5));
       pool.correct[i] = kind == 2 ? i == 0 || i == 7 : i == 1 || (kind == 0 && i % 2);
       pool.n += pool.classes[i];
     }
