@@ -20,7 +20,7 @@ write_all (int fd, const char *text, gsize len)
       return; /* the reader has gone, and so has the reason to be here */
     if (n > 0) {
       text += n;
-      len -= (gsize) n;
+      len -= (gsize)n;
     }
   }
 }
