@@ -18,8 +18,7 @@ typedef struct {
   GError **error;
 } Check;
 
-static gboolean G_GNUC_PRINTF (2, 3)
-fault (const Check *check, const char *format, ...)
+static gboolean G_GNUC_PRINTF (2, 3) fault (const Check *check, const char *format, ...)
 {
   g_autofree char *text = NULL;
   g_autoptr (GString) place = g_string_new (NULL);
@@ -47,7 +46,7 @@ take_text (const Check *check, const char *field, const char *text, gboolean man
   len = strnlen (text, MAX_TEXT + 1);
   if (len > MAX_TEXT)
     return fault (check, "field '%s' is longer than %d bytes", field, MAX_TEXT);
-  if (!g_utf8_validate (text, (gssize) len, NULL))
+  if (!g_utf8_validate (text, (gssize)len, NULL))
     return fault (check, "field '%s' is not UTF-8", field);
   for (gsize i = 0; i < len; i++)
     if (g_ascii_iscntrl (text[i]) && text[i] != '\n')
@@ -62,17 +61,18 @@ take_id (const Check *check, const char *field, const char *text, const char **o
   if (!take_text (check, field, text, TRUE, out))
     return FALSE;
   if (!vervet_is_kebab (*out, TRUE) || strlen (*out) > 100)
-    return fault (check, "field '%s' is \"%s\"; write lower-case letters, digits, dashes and dots, a letter first", field,
-                  *out);
+    return fault (check, "field '%s' is \"%s\"; write lower-case letters, digits, dashes and dots, a letter first",
+                  field, *out);
   return TRUE;
 }
 
-/* ---- Structures of any age ------------------------------------------------------------------------------------------ */
+/* ---- Structures of any age ------------------------------------------------------------------------------------------
+ */
 
 void
 vervet_descriptor_plugin (const vv_plugin *plugin, vv_plugin *out)
 {
-  *out = (vv_plugin) { 0 };
+  *out = (vv_plugin){ 0 };
   memcpy (out, plugin, MIN (plugin->struct_size, sizeof *out));
 }
 
@@ -81,7 +81,7 @@ vervet_descriptor_component (const vv_plugin *plugin, guint i, vv_component *out
 {
   const vv_component *component = plugin->components[i];
 
-  *out = (vv_component) { 0 };
+  *out = (vv_component){ 0 };
   memcpy (out, component, MIN (component->struct_size, sizeof *out));
 }
 
@@ -93,11 +93,13 @@ check_size (const Check *check, const char *type, gsize size, gsize base)
 {
   if (size >= base)
     return TRUE;
-  return fault (check, "struct_size of its %s is %" G_GSIZE_FORMAT "; set it to sizeof (%s), %" G_GSIZE_FORMAT " or more",
+  return fault (check,
+                "struct_size of its %s is %" G_GSIZE_FORMAT "; set it to sizeof (%s), %" G_GSIZE_FORMAT " or more",
                 type, size, type, base);
 }
 
-/* ---- Options and roles ---------------------------------------------------------------------------------------------- */
+/* ---- Options and roles ----------------------------------------------------------------------------------------------
+ */
 
 static gboolean
 take_choices (const Check *check, const vv_option *option, vv_option *out)
@@ -170,8 +172,13 @@ take_default (const Check *check, const vv_option *option, vv_option *out)
 static gboolean
 take_option (Check *check, const vv_option *option, vv_option *out)
 {
-  *out = (vv_option) { .type = option->type, .flags = option->flags, .min = option->min, .max = option->max,
-                       .ui_min = option->ui_min, .ui_max = option->ui_max, .ui_step = option->ui_step };
+  *out = (vv_option){ .type = option->type,
+                      .flags = option->flags,
+                      .min = option->min,
+                      .max = option->max,
+                      .ui_min = option->ui_min,
+                      .ui_max = option->ui_max,
+                      .ui_step = option->ui_step };
   if (!take_text (check, "name", option->name, TRUE, &out->name))
     return FALSE;
   check->item = out->name;
@@ -206,12 +213,13 @@ check_array (const Check *check, const char *what, const void *array, guint n, g
 static gboolean
 take_options (Check *check, const vv_component *component, VervetComponentInfo *info)
 {
-  const char *table = (const char *) component->options;
+  const char *table = (const char *)component->options;
   vv_option option;
 
   check->item_kind = "option";
   for (guint i = 0; i < info->n_options; i++) {
-    memcpy (&option, table + (gsize) i * component->option_stride, sizeof option);
+    option = (vv_option){ 0 };
+    memcpy (&option, table + (gsize)i * component->option_stride, MIN (component->option_stride, sizeof option));
     if (!take_option (check, &option, &info->options[i]))
       return FALSE;
     for (guint j = 0; j < i; j++)
@@ -227,7 +235,7 @@ take_role (Check *check, const vv_role *role, vv_role *out)
 {
   const guint known = ((2u << VV_OP_ENV) - 1u) & ~1u;
 
-  *out = (vv_role) { .ops = role->ops & known, .flags = role->flags };
+  *out = (vv_role){ .ops = role->ops & known, .flags = role->flags };
   if (!take_text (check, "name", role->name, TRUE, &out->name))
     return FALSE;
   check->item = out->name;
@@ -241,12 +249,13 @@ take_role (Check *check, const vv_role *role, vv_role *out)
 static gboolean
 take_roles (Check *check, const vv_component *component, VervetComponentInfo *info)
 {
-  const char *table = (const char *) component->roles;
+  const char *table = (const char *)component->roles;
   vv_role role;
 
   check->item_kind = "role";
   for (guint i = 0; i < info->n_roles; i++) {
-    memcpy (&role, table + (gsize) i * component->role_stride, sizeof role);
+    role = (vv_role){ 0 };
+    memcpy (&role, table + (gsize)i * component->role_stride, MIN (component->role_stride, sizeof role));
     if (!take_role (check, &role, &info->roles[i]))
       return FALSE;
     for (guint j = 0; j < i; j++)
@@ -257,13 +266,16 @@ take_roles (Check *check, const vv_component *component, VervetComponentInfo *in
   return TRUE;
 }
 
-/* ---- Interfaces ----------------------------------------------------------------------------------------------------- */
+/* ---- Interfaces -----------------------------------------------------------------------------------------------------
+ */
 
-#define NEED(iface, member) \
-  G_STMT_START { \
-    if (!(iface)->member) \
+#define NEED(iface, member)                                      \
+  G_STMT_START                                                   \
+  {                                                              \
+    if (!(iface)->member)                                        \
       return fault (check, "callback '%s' is missing", #member); \
-  } G_STMT_END
+  }                                                              \
+  G_STMT_END
 
 static gboolean
 check_model (const Check *check, const vv_model_iface *iface)
@@ -346,12 +358,13 @@ check_iface (const Check *check, const vv_component *component)
   case VV_KIND_CODEC:
     return check_codec (check, component->iface);
   default:
-    return check_size (check, "vv_accel_iface", ((const vv_accel_iface *) component->iface)->struct_size,
+    return check_size (check, "vv_accel_iface", ((const vv_accel_iface *)component->iface)->struct_size,
                        BASE (vv_accel_iface));
   }
 }
 
-/* ---- Components and plugin ------------------------------------------------------------------------------------------ */
+/* ---- Components and plugin ------------------------------------------------------------------------------------------
+ */
 
 static gboolean
 check_unique (const Check *check, const VervetComponentInfo *component)
@@ -402,9 +415,9 @@ take_component (Check *check, const vv_plugin *plugin, guint i)
       || !check_iface (check, &component))
     return FALSE;
   info = vervet_plugin_info_add (check->info, component.n_options, component.n_roles);
-  info->id = (char *) id;
-  info->title = (char *) title;
-  info->summary = (char *) summary;
+  info->id = (char *)id;
+  info->title = (char *)title;
+  info->summary = (char *)summary;
   info->kind = component.kind;
   info->caps = component.caps;
   info->behaviour = component.behaviour;
@@ -422,15 +435,19 @@ check_version (const Check *check, const vv_plugin *plugin)
     return fault (check, "it is built for plugin ABI %u and this Vervet has %u; get a build for this Vervet", major,
                   VV_ABI_MAJOR);
   if (minor > VV_ABI_MINOR)
-    return fault (check, "it needs plugin ABI %u.%u and this Vervet has %u.%u; update Vervet", major, minor, VV_ABI_MAJOR,
-                  VV_ABI_MINOR);
+    return fault (check, "it needs plugin ABI %u.%u and this Vervet has %u.%u; update Vervet", major, minor,
+                  VV_ABI_MAJOR, VV_ABI_MINOR);
   /* Before the draft number stood here, this was one half of a pointer. */
   if (plugin->draft != VV_ABI_DRAFT && (plugin->draft == 0 || plugin->draft > 9999))
-    return fault (check, "it is built against another draft of the plugin ABI; rebuild it against this Vervet's header "
-                         "(draft %u)", VV_ABI_DRAFT);
+    return fault (check,
+                  "it is built against another draft of the plugin ABI; rebuild it against this Vervet's header "
+                  "(draft %u)",
+                  VV_ABI_DRAFT);
   if (plugin->draft != VV_ABI_DRAFT)
-    return fault (check, "it is built against draft %u of the plugin ABI and this Vervet has draft %u; rebuild it against "
-                         "this Vervet's header", plugin->draft, VV_ABI_DRAFT);
+    return fault (check,
+                  "it is built against draft %u of the plugin ABI and this Vervet has draft %u; rebuild it against "
+                  "this Vervet's header",
+                  plugin->draft, VV_ABI_DRAFT);
   return check_size (check, "vv_plugin", plugin->struct_size, BASE (vv_plugin));
 }
 
@@ -446,12 +463,12 @@ take_plugin (Check *check, const vv_plugin *descriptor)
   if (!check_version (check, descriptor))
     return FALSE;
   vervet_descriptor_plugin (descriptor, &plugin);
-  if (!take_id (check, "id", plugin.id, (const char **) &info->id)
-      || !take_text (check, "version", plugin.version, TRUE, (const char **) &info->version)
-      || !take_text (check, "title", plugin.title, TRUE, (const char **) &info->title)
-      || !take_text (check, "summary", plugin.summary, TRUE, (const char **) &info->summary)
-      || !take_text (check, "license", plugin.license, TRUE, (const char **) &info->license)
-      || !take_text (check, "url", plugin.url, TRUE, (const char **) &info->url))
+  if (!take_id (check, "id", plugin.id, (const char **)&info->id)
+      || !take_text (check, "version", plugin.version, TRUE, (const char **)&info->version)
+      || !take_text (check, "title", plugin.title, TRUE, (const char **)&info->title)
+      || !take_text (check, "summary", plugin.summary, TRUE, (const char **)&info->summary)
+      || !take_text (check, "license", plugin.license, TRUE, (const char **)&info->license)
+      || !take_text (check, "url", plugin.url, TRUE, (const char **)&info->url))
     return FALSE;
   while (plugin.components && n <= MAX_COMPONENTS && plugin.components[n])
     n++;

@@ -16,7 +16,8 @@ static const struct {
   { "neutral", VV_OPT_NEUTRAL },
 };
 
-/* ---- Writing ------------------------------------------------------------------------------------------------------ */
+/* ---- Writing ------------------------------------------------------------------------------------------------------
+ */
 
 static void
 set_text (VervetJson *object, const char *key, const char *text)
@@ -101,7 +102,7 @@ vervet_component_info_to_json (const VervetComponentInfo *info)
   set_text (object, "kind", vervet_kind_name (info->kind));
   set_text (object, "title", info->title);
   set_text (object, "summary", info->summary);
-  vervet_json_set (object, "caps", texts_to_json ((const char *const *) caps));
+  vervet_json_set (object, "caps", texts_to_json ((const char *const *)caps));
   vervet_json_set (object, "behaviour", vervet_json_new_int (info->behaviour));
   vervet_json_set (object, "available", vervet_json_new (info->unavailable ? VERVET_JSON_FALSE : VERVET_JSON_TRUE));
   set_text (object, "reason", info->reason);
@@ -131,7 +132,8 @@ vervet_plugin_info_to_json (const VervetPluginInfo *info)
   return object;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------------------------------------------------
+ */
 
 static gboolean
 refuse (GError **error, const char *what)
@@ -248,14 +250,14 @@ read_component (VervetPluginInfo *info, const VervetJson *object, GError **error
 {
   const VervetJson *options = get_array (object, "options"), *roles = get_array (object, "roles");
   const VervetJson *caps = get_array (object, "caps");
-  VervetComponentInfo *component
-      = vervet_plugin_info_add (info, vervet_json_length (options), vervet_json_length (roles));
+  VervetComponentInfo *component =
+      vervet_plugin_info_add (info, vervet_json_length (options), vervet_json_length (roles));
 
   component->id = get_text (info, object, "id");
   component->kind = vervet_kind_from_name (vervet_json_get_string (object, "kind", NULL));
   component->title = get_text (info, object, "title");
   component->summary = get_text (info, object, "summary");
-  component->behaviour = (guint) vervet_json_get_int (object, "behaviour", 0);
+  component->behaviour = (guint)vervet_json_get_int (object, "behaviour", 0);
   component->unavailable = !is_true (object, "available");
   component->reason = get_text (info, object, "reason");
   if (!vervet_is_kebab (component->id, TRUE))

@@ -31,7 +31,7 @@ vervet_plugin_info_new (const char *file)
 void
 vervet_plugin_info_free (VervetPluginInfo *pub)
 {
-  Info *info = (Info *) pub;
+  Info *info = (Info *)pub;
 
   if (!info)
     return;
@@ -44,13 +44,13 @@ vervet_plugin_info_free (VervetPluginInfo *pub)
 char *
 vervet_plugin_info_text (VervetPluginInfo *info, const char *text)
 {
-  return text ? g_string_chunk_insert (((Info *) info)->texts, text) : NULL;
+  return text ? g_string_chunk_insert (((Info *)info)->texts, text) : NULL;
 }
 
 gpointer
 vervet_plugin_info_own (VervetPluginInfo *info, gpointer block)
 {
-  g_ptr_array_add (((Info *) info)->blocks, block);
+  g_ptr_array_add (((Info *)info)->blocks, block);
   return block;
 }
 
@@ -81,7 +81,8 @@ vervet_plugin_info_settle (VervetPluginInfo *info)
   const VervetComponentInfo *first = info->components->len ? g_ptr_array_index (info->components, 0) : NULL;
 
   for (guint i = 0; i < info->components->len; i++)
-    if (!((VervetComponentInfo *) g_ptr_array_index (info->components, i))->unavailable)
+    if (!((VervetComponentInfo *)g_ptr_array_index (info->components, i))->unavailable)
       first = NULL;
-  vervet_plugin_info_set_state (info, first ? VERVET_PLUGIN_UNAVAILABLE : VERVET_PLUGIN_OK, first ? first->reason : NULL);
+  vervet_plugin_info_set_state (info, first ? VERVET_PLUGIN_UNAVAILABLE : VERVET_PLUGIN_OK,
+                                first ? first->reason : NULL);
 }

@@ -1,15 +1,15 @@
 #include "names.h"
 
-static const char *const kinds[] = { NULL,    "model", "sampler",    "verifier", "benchmark",
-                                     "judge", "codec", "accelerator" };
+static const char *const kinds[] = {
+  NULL, "model", "sampler", "verifier", "benchmark", "judge", "codec", "accelerator"
+};
 static const char *const types[] = { NULL, "boolean", "integer", "number", "text", "choice", "path", "secret", "json" };
 static const char *const ops[] = { NULL, "generate", "score", "logprob", "embed", "retrieve", "environment" };
 static const char *const states[] = { "ok", "unavailable", "quarantined" };
 static const char *const caps[] = { "concurrent", "deterministic", "gpu",      "network",
                                     "heavy",      "one-call",      "equality", "set-wise" };
-static const char *const errors[] = { "ok",      "failed",      "cancelled", "invalid",       "unsupported", "unavailable",
-                                      "auth",    "rate-limit",  "timeout",   "out-of-memory", "budget",
-                                      "context" };
+static const char *const errors[] = { "ok",   "failed",     "cancelled", "invalid",       "unsupported", "unavailable",
+                                      "auth", "rate-limit", "timeout",   "out-of-memory", "budget",      "context" };
 
 static guint
 find (const char *const *table, guint n, const char *name)
@@ -68,10 +68,10 @@ vervet_caps_names (guint64 bits)
   GPtrArray *names = g_ptr_array_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (caps); i++)
-    if (bits & ((guint64) 1 << i))
+    if (bits & ((guint64)1 << i))
       g_ptr_array_add (names, g_strdup (caps[i]));
   g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (names, FALSE);
+  return (char **)g_ptr_array_free (names, FALSE);
 }
 
 guint64
@@ -79,7 +79,7 @@ vervet_cap_from_name (const char *name)
 {
   for (guint i = 0; name && i < G_N_ELEMENTS (caps); i++)
     if (g_str_equal (caps[i], name))
-      return (guint64) 1 << i;
+      return (guint64)1 << i;
   return 0;
 }
 
@@ -88,7 +88,7 @@ vervet_status_name (vv_status status)
 {
   if (status >= 0)
     return status == VV_FINISHED ? "finished" : status == VV_PARTIAL ? "partial" : "ok";
-  return status > -(vv_status) G_N_ELEMENTS (errors) ? errors[-status] : "failed";
+  return status > -(vv_status)G_N_ELEMENTS (errors) ? errors[-status] : "failed";
 }
 
 gboolean

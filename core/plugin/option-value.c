@@ -14,7 +14,7 @@ vervet_option_value_clear (VervetOptionValue *value)
     memset (value->text, 0, strlen (value->text));
   g_free (value->text);
   vervet_json_free (value->json);
-  *value = (VervetOptionValue) { 0 };
+  *value = (VervetOptionValue){ 0 };
 }
 
 static char *
@@ -45,7 +45,7 @@ vervet_option_expectation (const vv_option *option)
   case VV_T_FLOAT:
     return g_strdup_printf ("a number%s", range);
   case VV_T_ENUM:
-    choices = g_strjoinv ("\", \"", (char **) option->choices);
+    choices = g_strjoinv ("\", \"", (char **)option->choices);
     return g_strdup_printf ("one of \"%s\"", choices);
   case VV_T_PATH:
     return g_strdup ("a path");
@@ -79,7 +79,8 @@ refuse_json (const vv_option *option, const VervetJson *json, GError **error)
   return refuse (option, shown, error);
 }
 
-/* ---- Text to JSON ------------------------------------------------------------------------------------------------- */
+/* ---- Text to JSON -------------------------------------------------------------------------------------------------
+ */
 
 static VervetJson *
 bool_from_text (const char *text)
@@ -136,7 +137,8 @@ vervet_option_json_from_text (const vv_option *option, const char *text, GError 
   return json;
 }
 
-/* ---- JSON to value ------------------------------------------------------------------------------------------------ */
+/* ---- JSON to value ------------------------------------------------------------------------------------------------
+ */
 
 static gboolean
 in_range (const vv_option *option, double value)
@@ -150,11 +152,11 @@ set_integer (VervetOptionValue *out, const vv_option *option, const VervetJson *
   if (json->type == VERVET_JSON_INT)
     out->value.v.i = json->i;
   else if (json->type == VERVET_JSON_FLOAT && fabs (json->f) <= MAX_EXACT && json->f == floor (json->f))
-    out->value.v.i = (gint64) json->f;
+    out->value.v.i = (gint64)json->f;
   else
     return FALSE;
   out->json = vervet_json_new_int (out->value.v.i);
-  return in_range (option, (double) out->value.v.i);
+  return in_range (option, (double)out->value.v.i);
 }
 
 static gboolean
@@ -167,23 +169,11 @@ set_number (VervetOptionValue *out, const vv_option *option, const VervetJson *j
   return in_range (option, json->f);
 }
 
-static gboolean
-set_choice (VervetOptionValue *out, const vv_option *option, const VervetJson *json)
-{
-  for (guint i = 0; option->choices && option->choices[i]; i++)
-    if (g_str_equal (option->choices[i], json->s)) {
-      out->value.v.i = i;
-      out->json = vervet_json_new_string (json->s);
-      return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 take_text (VervetOptionValue *out, char *text)
 {
   out->text = text;
-  out->value.v.s = (vv_str) { text, strlen (text) };
+  out->value.v.s = (vv_str){ text, strlen (text) };
 }
 
 static char *
@@ -216,7 +206,7 @@ expand_secret (const char *text, GError **error)
   const char *open, *close;
 
   while ((open = strstr (text, "${")) && (close = strchr (open, '}'))) {
-    g_autofree char *name = g_strndup (open + 2, (gsize) (close - open - 2));
+    g_autofree char *name = g_strndup (open + 2, (gsize)(close - open - 2));
     const char *value = g_getenv (name);
 
     if (!value || !*value) {
@@ -245,8 +235,8 @@ set_from_string (VervetOptionValue *out, const vv_option *option, const VervetJs
     return refuse_json (option, json, error);
   if (strlen (json->s) != json->len)
     return refuse (option, "one with a NUL character in it", error);
-  if (option->type == VV_T_ENUM)
-    return set_choice (out, option, json) || refuse_json (option, json, error);
+  if (option->type == VV_T_ENUM && !g_strv_contains (option->choices, json->s))
+    return refuse_json (option, json, error);
   if (option->type == VV_T_SECRET)
     text = expand_secret (json->s, error);
   else
@@ -292,7 +282,7 @@ gboolean
 vervet_option_value_set (VervetOptionValue *out, const vv_option *option, const VervetJson *json, const char *base_dir,
                          GError **error)
 {
-  *out = (VervetOptionValue) { .value = { .type = option->type, .is_set = 1 } };
+  *out = (VervetOptionValue){ .value = { .type = option->type, .is_set = 1 } };
   if (set_by_type (out, option, json, base_dir, error))
     return TRUE;
   vervet_option_value_clear (out);

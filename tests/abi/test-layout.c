@@ -4,8 +4,14 @@
 
 #include "vervet-accel.h"
 
-#define SIZE(type, n) { #type, NULL, sizeof (type), n }
-#define AT(type, field, n) { #type, #field, offsetof (type, field), n }
+#define SIZE(type, n)            \
+  {                              \
+#type, NULL, sizeof(type), n \
+  }
+#define AT(type, field, n)                  \
+  {                                         \
+#type, #field, offsetof(type, field), n \
+  }
 
 /* clang-format off */
 static const struct { const char *type, *field; gsize now, pinned; } layout[] = {
