@@ -180,7 +180,7 @@ test_shuffles (void)
 
     pool.n = pool.blank;
     for (guint i = 0; i < MAX_CLASSES; i++) {
-      pool.classes[i] = kind == 0   ? 90 + i % 5
+      pool.classes[i] = kind == 0   ? 100 + i % 5
                         : kind == 1 ? 1 + 2600 / (i + 1)
                                     : 1 + (guint64)(3600 / pow (i + 1, 1.5));
       pool.correct[i] = kind == 2 ? i == 0 || i == 7 : i == 1 || (kind == 0 && i % 2);
