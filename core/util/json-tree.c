@@ -104,12 +104,12 @@ json_find_key (const VervetJson *json, const char *key, guint *index)
 }
 
 /* ---- Building ---------------------------------------------------------------------------------------------------- */
-static gint64 key_seed; /* per process, so that a file cannot be made whose names all collide */
+static guint64 key_seed; /* per process, so that a file cannot be made whose names all collide */
 
 static guint
 key_hash (gconstpointer key)
 {
-  return (guint)vervet_hash64 (key, strlen (key), (guint64)key_seed);
+  return (guint)vervet_hash64 (key, strlen (key), key_seed);
 }
 
 static GHashTable *
@@ -117,7 +117,7 @@ key_table_new (void)
 {
   static gsize ready;
   if (g_once_init_enter (&ready)) {
-    key_seed = ((gint64)g_random_int () << 32) | g_random_int ();
+    key_seed = ((guint64)g_random_int () << 32) | g_random_int ();
     g_once_init_leave (&ready, 1);
   }
   return g_hash_table_new (key_hash, g_str_equal);

@@ -536,7 +536,7 @@ static inline int
 vv_json_end_ (vv_json_scan *s)
 {
   if (s->state_ == VV_JSON_S_DONE_ || (s->state_ == VV_JSON_S_FIRST_ && (s->flags & VV_JSON_MANY)))
-    return VV_JSON_END;
+    return vv_json_scalar_ (s, s->pos, VV_JSON_END);
   return vv_json_fail_ (s, s->pos,
                         s->state_ == VV_JSON_S_FIRST_ ? "the input is empty"
                         : vv_json_in_object_ (s)      ? "the input ends inside an object: } is missing"

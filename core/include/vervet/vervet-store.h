@@ -238,6 +238,7 @@ void vervet_sample_view_clear (VervetSampleView *view);
 /* Samples with status >= 0 and id > @after that have no verdict (or an error) under @check_id, at most @limit, by id:
  * VervetSampleRow with text_id set. */
 GArray *vervet_store_unjudged (VervetStore *store, gint64 run_id, gint64 check_id, gint64 after, guint limit, GError **error);
+gint64 vervet_store_last_sample (VervetStore *store); /* the newest sample's id in the file, 0: none */
 gint64 vervet_store_count_unjudged (VervetStore *store, gint64 run_id, gint64 check_id, GError **error);
 
 /* Open and finished jobs of a member, and the nodes of one, told ones first in their order: what resume replays.
