@@ -94,7 +94,8 @@ def summarise(paths):
 def benchmarks(path):
     tests = read(path) or []
     for test in tests:
-        print((test.get("stdout") or "").rstrip() or f"{test['name']}: {test['result']}")
+        lines = (test.get("stdout") or "").rstrip().splitlines() or [test["result"].lower()]
+        print(test["name"].split(" / ")[-1], *lines, sep="\n  ")
     return 0 if tests and all(test["result"] in GOOD for test in tests) else 1
 
 
