@@ -33,7 +33,7 @@ cat >"$work/embed.c" <<'END'
 int main (void) { return printf ("%s\n", vervet_version ()) < 0; }
 END
 export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
-flags=$(pkg-config --define-prefix --cflags --libs vervet)
+flags=$(pkg-config --define-variable=prefix="$prefix" --cflags --libs vervet)
 # shellcheck disable=SC2086 # a list of words
 ${CC:-cc} -o "$work/embed" "$work/embed.c" $flags
 ok "a program builds with pkg-config vervet"
