@@ -36,6 +36,15 @@ guint command_width (void);
 gboolean command_color (void);
 /* Writes @text to standard output; a closed pipe ends the program quietly. */
 void command_print (const char *text);
+void command_printf (const char *format, ...) G_GNUC_PRINTF (1, 2);
+/* One line on standard error, without anything in front. */
+void command_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
+/* Text from models, plugins or files made fit for a terminal: bad UTF-8 becomes U+FFFD, control characters (all but
+ * line end and tab) their visible pictures, and marks that reverse the writing direction are dropped, so that no
+ * sample can colour, move or retype what a person sees. @len -1: up to the NUL. (transfer full) */
+char *command_clean (const char *text, gssize len);
+/* The same on one line: line ends and tabs become blanks, longer than @max characters is cut with an ellipsis. */
+char *command_clean_line (const char *text, gssize len, guint max);
 
 /* Each in command-NAME.c. */
 extern const Command command_run, command_report, command_show, command_ls, command_verify, command_reverify, command_plugins,

@@ -23,18 +23,23 @@ void vervet_experiment_free (VervetExperiment *experiment);
 gboolean vervet_experiment_set (VervetExperiment *experiment, const char *path, const char *value, GError **error);
 const VervetJson *vervet_experiment_json (const VervetExperiment *experiment);
 const char *vervet_experiment_name (const VervetExperiment *experiment);
-/* One experiment for each combination of the axes (itself alone when there is none), in the order written.
+/* One experiment for each combination of the axes (itself alone when there is none), in the order written. A list is an
+ * axis unless it is "verifiers" or the value of an option of type JSON, which @registry knows.
  * Element type: VervetExperiment *. (transfer full) */
-GPtrArray *vervet_experiment_arms (const VervetExperiment *experiment, GError **error);
+GPtrArray *vervet_experiment_arms (const VervetExperiment *experiment, VervetRegistry *registry, GError **error);
 /* The swept values as JSON, NULL when the experiment is no arm. */
 const char *vervet_experiment_arm (const VervetExperiment *experiment);
+/* What all arms of one experiment share, all zero when it is none. */
+const guint8 *vervet_experiment_sweep (const VervetExperiment *experiment);
 
 typedef struct {
-  char *role;                            /* "model", "judge" ... ; NULL for benchmark, sampler and checks */
+  char *role;                            /* "model", "judge" ... ; NULL for benchmark and sampler; a check's name */
   const VervetComponentInfo *info;
   VervetOptions *options;
-  double temperature, top_p, min_p;      /* sampling defaults of a role; NaN: not set */
+  double temperature, top_p, min_p;      /* sampling defaults of a role; 0: not set */
   gint64 max_tokens, top_k;              /* 0: not set */
+  double timeout_s;                      /* of one request; 0: 600 s */
+  double price_input, price_cached, price_output; /* money for 10^6 tokens; NaN: not known */
   gboolean gold;                         /* "reference": "gold": this role sees the reference answer */
   char *reference_field;                 /* "reference": "field:NAME" */
 } VervetBinding;
@@ -42,7 +47,8 @@ typedef struct {
 typedef struct _VervetPlan VervetPlan;
 struct _VervetPlan {
   char *name, *spec, *arm;               /* spec: canonical JSON of the whole experiment without secrets */
-  guint8 fingerprint[16];                /* of everything that can change a sample (engine.md, section 4) */
+  guint8 fingerprint[16];                /* of everything that can change a sample */
+  guint8 sweep[16];                      /* all zero: no arm of a sweep */
   VervetBinding *benchmark, *sampler;
   GPtrArray *checks;                     /* VervetBinding *: the grading checks, the first one counts */
   GPtrArray *roles;                      /* VervetBinding * */
@@ -53,10 +59,12 @@ struct _VervetPlan {
   double caps[7];                        /* run budget in the order of vv_budget, INFINITY: none */
   double trial_caps[7];
   guint concurrency, workers;            /* 0: chosen by the engine */
-  guint64 check_timeout_ms;
+  guint64 check_timeout_ms;              /* for one text */
 };
 
 VervetPlan *vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, GError **error);
+/* Only checks ("verifiers", "models" for judges, "workers", "check-timeout"): to judge what the run @run holds. */
+VervetPlan *vervet_plan_new_reverify (VervetRegistry *registry, const VervetExperiment *experiment, const char *run, GError **error);
 void vervet_plan_free (VervetPlan *plan);
 /* Names of the spec's members in which two experiments' fingerprints differ, for "refused: ... differ". (transfer full) */
 char **vervet_plan_differences (const VervetPlan *plan, const char *other_spec);

@@ -50,6 +50,8 @@ struct _VervetPluginInfo {
  * $XDG_DATA_HOME/vervet/plugins, then the installed or built folders. The first plugin of an id wins; a later one is
  * quarantined with the reason "id 'x' is taken by FILE". Folders are searched two levels deep for *.so. */
 VervetRegistry *vervet_registry_new (VervetRegistryFlags flags, GError **error);
+/* A registry of this one file, scanned anew: what `vervet inspect FILE.so` and a plugin's author look at. */
+VervetRegistry *vervet_registry_new_for_file (const char *file, GError **error);
 VervetRegistry *vervet_registry_ref (VervetRegistry *registry);
 void vervet_registry_unref (VervetRegistry *registry);
 /* Every file found, OK ones first, then by id. Element type: const VervetPluginInfo *. (transfer none) */

@@ -30,7 +30,7 @@ void vervet_bootstrap_columns (const double *table, guint rows, guint cols, guin
                                VervetEstimate *out);
 
 /* maj@k of one problem: the chance that the largest class among k trials drawn without replacement is a correct one,
- * ties broken at random. classes[i] trials gave answer i; correct[i] says whether it is right; n_blank trials gave no
+ * ties broken at random. @ks ascending. classes[i] trials gave answer i; correct[i] says whether it is right; n_blank trials gave no
  * answer: they take up draws but have no vote; when nothing votes the draw is wrong. Exact where the state space is
  * small, else Monte Carlo over @reps subsets (counter-based, seeded); *se (nullable) is its standard error, 0 if exact. */
 void vervet_maj_at_ks (const guint64 *classes, const guint8 *correct, guint n_classes, guint64 n_blank, const guint64 *ks,

@@ -13,6 +13,7 @@
 #include "vervet-report.h"
 #include "vervet-stats.h"
 #include "vervet-store.h"
+#include "vervet-text.h"
 
 G_BEGIN_DECLS
 

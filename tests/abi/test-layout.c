@@ -1,0 +1,397 @@
+/* The sizes and offsets of every structure of the plugin interface on x86-64 Linux. A change here breaks every plugin
+ * that is built: it may only ever add a line (and raise a size) together with a new minor version. */
+#include <glib.h>
+
+#include "vervet-accel.h"
+
+#define SIZE(type, n)            \
+  {                              \
+#type, NULL, sizeof(type), n \
+  }
+#define AT(type, field, n)                  \
+  {                                         \
+#type, #field, offsetof(type, field), n \
+  }
+
+/* clang-format off */
+static const struct { const char *type, *field; gsize now, pinned; } layout[] = {
+  SIZE (vv_error, 512),
+  AT (vv_error, struct_size, 0),
+  AT (vv_error, retry_after_ms, 4),
+  AT (vv_error, message, 8),
+  SIZE (vv_str, 16),
+  AT (vv_str, ptr, 0),
+  AT (vv_str, len, 8),
+  SIZE (vv_option, 104),
+  AT (vv_option, type, 0),
+  AT (vv_option, flags, 4),
+  AT (vv_option, name, 8),
+  AT (vv_option, label, 16),
+  AT (vv_option, help, 24),
+  AT (vv_option, unit, 32),
+  AT (vv_option, group, 40),
+  AT (vv_option, def, 48),
+  AT (vv_option, min, 56),
+  AT (vv_option, max, 64),
+  AT (vv_option, ui_min, 72),
+  AT (vv_option, ui_max, 80),
+  AT (vv_option, ui_step, 88),
+  AT (vv_option, choices, 96),
+  SIZE (vv_value, 24),
+  AT (vv_value, type, 0),
+  AT (vv_value, is_set, 4),
+  AT (vv_value, v, 8),
+  SIZE (vv_role, 24),
+  AT (vv_role, name, 0),
+  AT (vv_role, help, 8),
+  AT (vv_role, ops, 16),
+  AT (vv_role, flags, 20),
+  SIZE (vv_part, 48),
+  AT (vv_part, kind, 0),
+  AT (vv_part, flags, 4),
+  AT (vv_part, mime, 8),
+  AT (vv_part, name, 16),
+  AT (vv_part, data, 32),
+  SIZE (vv_message, 40),
+  AT (vv_message, role, 0),
+  AT (vv_message, parts, 8),
+  AT (vv_message, n_parts, 16),
+  AT (vv_message, text, 24),
+  SIZE (vv_field, 24),
+  AT (vv_field, name, 0),
+  AT (vv_field, text, 8),
+  SIZE (vv_problem, 72),
+  AT (vv_problem, struct_size, 0),
+  AT (vv_problem, n_messages, 4),
+  AT (vv_problem, n_fields, 8),
+  AT (vv_problem, flags, 12),
+  AT (vv_problem, uid, 16),
+  AT (vv_problem, id, 24),
+  AT (vv_problem, group, 32),
+  AT (vv_problem, messages, 40),
+  AT (vv_problem, fields, 48),
+  AT (vv_problem, reference, 56),
+  SIZE (vv_request, 168),
+  AT (vv_request, struct_size, 0),
+  AT (vv_request, op, 4),
+  AT (vv_request, flags, 8),
+  AT (vv_request, n, 12),
+  AT (vv_request, max_tokens, 16),
+  AT (vv_request, top_logprobs, 20),
+  AT (vv_request, n_messages, 24),
+  AT (vv_request, n_texts, 28),
+  AT (vv_request, n_stop, 32),
+  AT (vv_request, top_k, 36),
+  AT (vv_request, timeout_ms, 40),
+  AT (vv_request, n_params, 44),
+  AT (vv_request, temperature, 48),
+  AT (vv_request, top_p, 56),
+  AT (vv_request, min_p, 64),
+  AT (vv_request, seed, 72),
+  AT (vv_request, uid, 80),
+  AT (vv_request, prefix_uid, 88),
+  AT (vv_request, messages, 96),
+  AT (vv_request, texts, 104),
+  AT (vv_request, stop, 112),
+  AT (vv_request, params, 120),
+  AT (vv_request, tools, 128),
+  AT (vv_request, reference, 144),
+  AT (vv_request, draw, 160),
+  SIZE (vv_usage, 48),
+  AT (vv_usage, input, 0),
+  AT (vv_usage, cached, 8),
+  AT (vv_usage, output, 16),
+  AT (vv_usage, reasoning, 24),
+  AT (vv_usage, money, 32),
+  AT (vv_usage, flags, 40),
+  AT (vv_usage, verifier_runs, 44),
+  SIZE (vv_token, 40),
+  AT (vv_token, text, 0),
+  AT (vv_token, logprob, 16),
+  AT (vv_token, id, 24),
+  AT (vv_token, n_top, 28),
+  AT (vv_token, top, 32),
+  SIZE (vv_hit, 40),
+  AT (vv_hit, id, 0),
+  AT (vv_hit, text, 16),
+  AT (vv_hit, score, 32),
+  SIZE (vv_metric, 16),
+  AT (vv_metric, name, 0),
+  AT (vv_metric, value, 8),
+  SIZE (vv_verdict, 88),
+  AT (vv_verdict, status, 0),
+  AT (vv_verdict, answer_class, 4),
+  AT (vv_verdict, score, 8),
+  AT (vv_verdict, reason, 16),
+  AT (vv_verdict, answer, 24),
+  AT (vv_verdict, detail, 40),
+  AT (vv_verdict, step_scores, 56),
+  AT (vv_verdict, n_steps, 64),
+  AT (vv_verdict, metrics, 72),
+  AT (vv_verdict, n_metrics, 80),
+  SIZE (vv_choice, 224),
+  AT (vv_choice, struct_size, 0),
+  AT (vv_choice, index, 4),
+  AT (vv_choice, finish, 8),
+  AT (vv_choice, n_tokens, 12),
+  AT (vv_choice, text, 16),
+  AT (vv_choice, reasoning, 32),
+  AT (vv_choice, tool_calls, 48),
+  AT (vv_choice, tokens, 64),
+  AT (vv_choice, logprob_sum, 72),
+  AT (vv_choice, vector, 80),
+  AT (vv_choice, n_vector, 88),
+  AT (vv_choice, hits, 96),
+  AT (vv_choice, n_hits, 104),
+  AT (vv_choice, verdicts, 112),
+  AT (vv_choice, n_verdicts, 120),
+  AT (vv_choice, observation, 128),
+  AT (vv_choice, n_observation, 136),
+  AT (vv_choice, reward, 144),
+  AT (vv_choice, done, 152),
+  AT (vv_choice, tools, 160),
+  AT (vv_choice, usage, 176),
+  SIZE (vv_host, 48),
+  AT (vv_host, struct_size, 0),
+  AT (vv_host, abi, 4),
+  AT (vv_host, ctx, 8),
+  AT (vv_host, log, 16),
+  AT (vv_host, now_ns, 24),
+  AT (vv_host, secret, 32),
+  AT (vv_host, extension, 40),
+  SIZE (vv_model_info, 320),
+  AT (vv_model_info, struct_size, 0),
+  AT (vv_model_info, ops, 4),
+  AT (vv_model_info, can, 8),
+  AT (vv_model_info, max_parallel, 16),
+  AT (vv_model_info, max_n, 20),
+  AT (vv_model_info, max_stop, 24),
+  AT (vv_model_info, context, 28),
+  AT (vv_model_info, name, 32),
+  AT (vv_model_info, fingerprint, 160),
+  AT (vv_model_info, params, 288),
+  AT (vv_model_info, active_params, 296),
+  AT (vv_model_info, n_layer, 304),
+  AT (vv_model_info, n_head, 308),
+  AT (vv_model_info, n_kv_head, 312),
+  AT (vv_model_info, d_head, 316),
+  SIZE (vv_reply, 48),
+  AT (vv_reply, struct_size, 0),
+  AT (vv_reply, reserved, 4),
+  AT (vv_reply, ctx, 8),
+  AT (vv_reply, choice, 16),
+  AT (vv_reply, progress, 24),
+  AT (vv_reply, stopped, 32),
+  AT (vv_reply, done, 40),
+  SIZE (vv_model_iface, 48),
+  AT (vv_model_iface, struct_size, 0),
+  AT (vv_model_iface, reserved, 4),
+  AT (vv_model_iface, describe, 8),
+  AT (vv_model_iface, run, 16),
+  AT (vv_model_iface, submit, 24),
+  AT (vv_model_iface, cancel, 32),
+  AT (vv_model_iface, release, 40),
+  SIZE (vv_http, 48),
+  AT (vv_http, struct_size, 0),
+  AT (vv_http, n_headers, 4),
+  AT (vv_http, method, 8),
+  AT (vv_http, path, 16),
+  AT (vv_http, headers, 24),
+  AT (vv_http, body, 32),
+  SIZE (vv_codec_iface, 32),
+  AT (vv_codec_iface, struct_size, 0),
+  AT (vv_codec_iface, reserved, 4),
+  AT (vv_codec_iface, describe, 8),
+  AT (vv_codec_iface, encode, 16),
+  AT (vv_codec_iface, decode, 24),
+  SIZE (vv_verifier_iface, 16),
+  AT (vv_verifier_iface, struct_size, 0),
+  AT (vv_verifier_iface, reserved, 4),
+  AT (vv_verifier_iface, verify, 8),
+  SIZE (vv_task, 40),
+  AT (vv_task, struct_size, 0),
+  AT (vv_task, n_texts, 4),
+  AT (vv_task, problem, 8),
+  AT (vv_task, texts, 16),
+  AT (vv_task, seed, 24),
+  AT (vv_task, trial, 32),
+  AT (vv_task, reserved, 36),
+  SIZE (vv_budget, 56),
+  AT (vv_budget, calls, 0),
+  AT (vv_budget, input, 8),
+  AT (vv_budget, output, 16),
+  AT (vv_budget, sequential, 24),
+  AT (vv_budget, money, 32),
+  AT (vv_budget, flops, 40),
+  AT (vv_budget, seconds, 48),
+  SIZE (vv_step, 56),
+  AT (vv_step, struct_size, 0),
+  AT (vv_step, flags, 4),
+  AT (vv_step, report_every, 8),
+  AT (vv_step, reserved, 12),
+  AT (vv_step, parent, 16),
+  AT (vv_step, tag, 24),
+  AT (vv_step, role, 32),
+  AT (vv_step, label, 40),
+  AT (vv_step, request, 48),
+  SIZE (vv_outcome, 48),
+  AT (vv_outcome, struct_size, 0),
+  AT (vv_outcome, status, 4),
+  AT (vv_outcome, id, 8),
+  AT (vv_outcome, tag, 16),
+  AT (vv_outcome, index, 24),
+  AT (vv_outcome, n_tries, 28),
+  AT (vv_outcome, choice, 32),
+  AT (vv_outcome, error, 40),
+  SIZE (vv_candidate, 48),
+  AT (vv_candidate, struct_size, 0),
+  AT (vv_candidate, flags, 4),
+  AT (vv_candidate, node, 8),
+  AT (vv_candidate, text, 16),
+  AT (vv_candidate, score, 32),
+  AT (vv_candidate, weight, 40),
+  SIZE (vv_moves, 80),
+  AT (vv_moves, struct_size, 0),
+  AT (vv_moves, last, 4),
+  AT (vv_moves, ctx, 8),
+  AT (vv_moves, left, 16),
+  AT (vv_moves, step, 24),
+  AT (vv_moves, cancel, 32),
+  AT (vv_moves, candidate, 40),
+  AT (vv_moves, answer, 48),
+  AT (vv_moves, vote, 56),
+  AT (vv_moves, verdict, 64),
+  AT (vv_moves, note, 72),
+  SIZE (vv_program_iface, 40),
+  AT (vv_program_iface, struct_size, 0),
+  AT (vv_program_iface, reserved, 4),
+  AT (vv_program_iface, begin, 8),
+  AT (vv_program_iface, ask, 16),
+  AT (vv_program_iface, tell, 24),
+  AT (vv_program_iface, end, 32),
+  SIZE (vv_benchmark_info, 56),
+  AT (vv_benchmark_info, struct_size, 0),
+  AT (vv_benchmark_info, reserved, 4),
+  AT (vv_benchmark_info, name, 8),
+  AT (vv_benchmark_info, version, 16),
+  AT (vv_benchmark_info, license, 24),
+  AT (vv_benchmark_info, source, 32),
+  AT (vv_benchmark_info, verifier, 40),
+  AT (vv_benchmark_info, verifier_options, 48),
+  SIZE (vv_benchmark_iface, 56),
+  AT (vv_benchmark_iface, struct_size, 0),
+  AT (vv_benchmark_iface, reserved, 4),
+  AT (vv_benchmark_iface, describe, 8),
+  AT (vv_benchmark_iface, count, 16),
+  AT (vv_benchmark_iface, problem, 24),
+  AT (vv_benchmark_iface, env_open, 32),
+  AT (vv_benchmark_iface, env_step, 40),
+  AT (vv_benchmark_iface, env_close, 48),
+  SIZE (vv_component, 112),
+  AT (vv_component, struct_size, 0),
+  AT (vv_component, kind, 4),
+  AT (vv_component, caps, 8),
+  AT (vv_component, id, 16),
+  AT (vv_component, title, 24),
+  AT (vv_component, summary, 32),
+  AT (vv_component, behaviour, 40),
+  AT (vv_component, n_options, 44),
+  AT (vv_component, option_stride, 48),
+  AT (vv_component, n_roles, 52),
+  AT (vv_component, role_stride, 56),
+  AT (vv_component, reserved, 60),
+  AT (vv_component, options, 64),
+  AT (vv_component, roles, 72),
+  AT (vv_component, iface, 80),
+  AT (vv_component, probe, 88),
+  AT (vv_component, create, 96),
+  AT (vv_component, destroy, 104),
+  SIZE (vv_plugin, 88),
+  AT (vv_plugin, struct_size, 0),
+  AT (vv_plugin, abi, 4),
+  AT (vv_plugin, draft, 8),
+  AT (vv_plugin, reserved, 12),
+  AT (vv_plugin, id, 16),
+  AT (vv_plugin, version, 24),
+  AT (vv_plugin, title, 32),
+  AT (vv_plugin, summary, 40),
+  AT (vv_plugin, license, 48),
+  AT (vv_plugin, url, 56),
+  AT (vv_plugin, components, 64),
+  AT (vv_plugin, load, 72),
+  AT (vv_plugin, unload, 80),
+  SIZE (vv_pool, 40),
+  AT (vv_pool, struct_size, 0),
+  AT (vv_pool, n_problems, 4),
+  AT (vv_pool, begin, 8),
+  AT (vv_pool, cls, 16),
+  AT (vv_pool, correct, 24),
+  AT (vv_pool, score, 32),
+  SIZE (vv_accel_iface, 32),
+  AT (vv_accel_iface, struct_size, 0),
+  AT (vv_accel_iface, reserved, 4),
+  AT (vv_accel_iface, bootstrap, 8),
+  AT (vv_accel_iface, votes, 16),
+  AT (vv_accel_iface, gram, 24),
+};
+/* clang-format on */
+
+static void
+test_layout (void)
+{
+#if defined(__x86_64__) && defined(__LP64__)
+  for (guint i = 0; i < G_N_ELEMENTS (layout); i++)
+    if (layout[i].now != layout[i].pinned)
+      g_error ("%s%s%s: %" G_GSIZE_FORMAT ", pinned at %" G_GSIZE_FORMAT, layout[i].type, layout[i].field ? "." : "",
+               layout[i].field ? layout[i].field : "", layout[i].now, layout[i].pinned);
+#else
+  g_test_skip ("the layout is pinned for x86-64 Linux only");
+#endif
+}
+
+/* Numbers are part of the interface as much as offsets: the first and the last of each list. */
+static void
+test_numbers (void)
+{
+  g_assert_cmpint (VV_ABI, ==, 0x10000);
+  g_assert_cmpint (VV_FINISHED, ==, 1);
+  g_assert_cmpint (VV_E_CONTEXT, ==, -11);
+  g_assert_cmpint (VV_T_BOOL, ==, 1);
+  g_assert_cmpint (VV_T_JSON, ==, 8);
+  g_assert_cmpint (VV_OPT_NEUTRAL, ==, 8);
+  g_assert_cmpint (VV_ROLE_MANY, ==, 2);
+  g_assert_cmpint (VV_PART_REASONING, ==, 7);
+  g_assert_cmpint (VV_OP_GENERATE, ==, 1);
+  g_assert_cmpint (VV_OP_ENV, ==, 6);
+  g_assert_cmpint (VV_EXTRACT, ==, 32);
+  g_assert_cmpint (VV_FIN_CANCELLED, ==, 7);
+  g_assert_cmpint (VV_USE_INPUT_SHARED, ==, 2);
+  g_assert_cmpint (VV_PASS, ==, 1);
+  g_assert_cmpint (VV_BAD_REFERENCE, ==, 6);
+  g_assert_cmpint (VV_CAN_FORK_KV, ==, 2048);
+  g_assert_cmpint (VV_ASIDE, ==, 4);
+  g_assert_cmpint (VV_KIND_MODEL, ==, 1);
+  g_assert_cmpint (VV_KIND_ACCELERATOR, ==, 7);
+  g_assert_cmpint (VV_CAP_SET_WISE, ==, 128);
+}
+
+/* vv_mix is splitmix64: its first outputs from seed 0, as published with the generator. */
+static void
+test_mix (void)
+{
+  g_assert_cmpuint (vv_mix (0, 0), ==, 0xe220a8397b1dcdafu);
+  g_assert_cmpuint (vv_mix (0, 1), ==, 0x6e789e6aa1b965f4u);
+  g_assert_cmpuint (vv_mix (0, 2), ==, 0x06c45d188009454fu);
+  g_assert_cmpuint (vv_s ("four").len, ==, 4);
+  g_assert_cmpuint (vv_s (NULL).len, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/abi/layout", test_layout);
+  g_test_add_func ("/abi/numbers", test_numbers);
+  g_test_add_func ("/abi/mix", test_mix);
+  return g_test_run ();
+}
