@@ -48,6 +48,7 @@ char *command_clean_line (const char *text, gssize len, guint max);
 
 /* Each in command-NAME.c. */
 extern const Command command_run, command_report, command_show, command_ls, command_verify, command_reverify, command_plugins,
-  command_inspect, command_doctor, command_formats, command_import, command_export, command_merge;
+  command_inspect, command_doctor, command_formats, command_import, command_export, command_merge,
+  command_store;
 
 #endif

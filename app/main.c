@@ -6,18 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off: one a line */
 static const Command *const commands[] = {
   &command_run,
   &command_report,
-  &command_verify,
-  &command_reverify,
   &command_show,
   &command_ls,
+  &command_verify,
+  &command_reverify,
   &command_import,
   &command_export,
   &command_formats,
+  &command_merge,
+  &command_store,
   NULL,
 };
+/* clang-format on */
 
 static int
 show_overview (void)
