@@ -66,7 +66,6 @@ problem (void *self, int64_t i, vv_problem *out, vv_error *err)
   snprintf (me->reference, sizeof me->reference, "%u", (unsigned) world_truth (hash));
   me->message = (vv_message){ .role = "user", .text = { me->text, (size_t) n } };
   me->field = (vv_field){ .name = "question", .text = me->message.text };
-  out->uid = hash;
   out->id = me->id;
   out->messages = &me->message;
   out->n_messages = 1;

@@ -451,10 +451,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   model->fail_rate = values[OPT_FAIL_RATE].v.f;
   model->retry_after_ms = (int32_t) values[OPT_RETRY_AFTER].v.i;
   model->max_parallel = (uint32_t) values[OPT_MAX_PARALLEL].v.i;
-  model->fail_with = VV_E_RATE_LIMIT;
-  for (size_t i = 0; fail_names[i]; i++)
-    if (str_equal_z (values[OPT_FAIL_WITH].v.s, fail_names[i]))
-      model->fail_with = fail_codes[i];
+  model->fail_with = fail_codes[values[OPT_FAIL_WITH].v.i];
   if (model->law.base_ms > 0 || model->law.token_ms > 0) {
     model->timer = timer_new (fire, job_unref);
     if (!model->timer) {

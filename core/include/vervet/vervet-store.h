@@ -72,9 +72,9 @@ typedef struct {
   int finish;                  /* VV_FIN_* or 0 */
   const char *text;            /* writing only; NULL with a failed trial */
   gsize text_len;
-  gint64 in_tok, cached_tok, out_tok, think_tok, seq_tok, nano_money; /* nano_money: counted, not kept per row */
+  gint64 in_tok, cached_tok, out_tok, think_tok, seq_tok, nano_money; /* in_tok, cached_tok: of the whole call */
   gint64 start_ms, took_ms;
-  int call_n, tries;           /* call_n: in_tok is shared by so many samples */
+  int call_n, tries;           /* call_n: in_tok and cached_tok are shared by so many samples */
   double logprob, score, weight;
   gint64 seed;                 /* -1: the derived one */
 } VervetSampleRow;
@@ -158,7 +158,9 @@ const guint8 *vervet_store_uuid (const VervetStore *store);
 gint64 vervet_store_data_version (VervetStore *store);
 
 /* ---- Set-up (writing store, before the writer starts; each is one transaction) ------------------------------------- */
-/* Fills run_id, and uuid when it is all zero. INPUT when the name is taken by another fingerprint. */
+/* Fills run_id, and uuid when it is all zero: then it follows from name, fingerprint and seed, so that shards of one plan
+ * merge into one run. A run of that name and fingerprint that is there is found again; INPUT when the name is taken by
+ * another fingerprint. */
 gboolean vervet_store_add_run (VervetStore *store, VervetRunRow *run, GError **error);
 gboolean vervet_store_set_run_state (VervetStore *store, gint64 run_id, VervetRunState state, GError **error);
 typedef struct {
@@ -175,7 +177,8 @@ gboolean vervet_store_add_check (VervetStore *store, VervetCheckRow *check, GErr
 gboolean vervet_store_add_epoch (VervetStore *store, gint64 run_id, const char *facts, gint64 *epoch_id, GError **error);
 /* Left-over reservations of a crash are moved to lost. */
 gboolean vervet_store_open_ledger (VervetStore *store, gint64 run_id, const VervetLedgerRow *caps, guint n, GError **error);
-/* Imported counts for a run with counts_only: planned, done, samples and the tally of @check_id are set. */
+/* Imported counts for a run with counts_only: planned, done, samples and the tally of @check_id are set. On the disk at
+ * the next other set-up call, or when the store is closed. */
 gboolean vervet_store_set_counts (VervetStore *store, gint64 member_id, gint64 check_id, gint64 samples, gint64 correct,
                                   GError **error);
 
@@ -212,9 +215,12 @@ GArray *vervet_store_runs (VervetStore *store, GError **error);                 
 gboolean vervet_store_find_run (VervetStore *store, const char *name /* NULL: the only or the newest one */, VervetRunRow *out,
                                 GError **error);
 GArray *vervet_store_members (VervetStore *store, gint64 run_id, GError **error);  /* VervetMemberRow, by ord */
-GArray *vervet_store_checks (VervetStore *store, gint64 run_id, GError **error);   /* VervetCheckRow; the first one grades */
-GArray *vervet_store_tallies (VervetStore *store, gint64 run_id, gint64 check_id, GError **error); /* VervetTallyRow, by ord */
-GArray *vervet_store_answers (VervetStore *store, gint64 run_id, gint64 check_id, GError **error); /* VervetAnswerClass, by ord */
+/* VervetCheckRow: those with progress or verdicts in the run; the first one grades, visible ones come last. */
+GArray *vervet_store_checks (VervetStore *store, gint64 run_id, GError **error);
+/* VervetTallyRow, one for each member and in their order; all zero (but its member_id) where nothing is judged yet. */
+GArray *vervet_store_tallies (VervetStore *store, gint64 run_id, gint64 check_id, GError **error);
+/* VervetAnswerClass, by ord, the greatest class first. */
+GArray *vervet_store_answers (VervetStore *store, gint64 run_id, gint64 check_id, GError **error);
 /* Problem's own data of a member. (transfer full), each nullable */
 gboolean vervet_store_problem (VervetStore *store, gint64 member_id, char **fields, GBytes **reference, char **prompt,
                                GError **error);

@@ -1,0 +1,4 @@
+# SQL to C string literals, one a line.
+s/[\\"]/\\&/g
+s/^/"/
+s/$/\\n"/
