@@ -2,7 +2,7 @@
 # What comes in, what is shown, what goes out: import, ls, show, export. Usage: files.sh VERVET
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/tap.sh"
-vervet=${1:?}
+vervet=$(realpath "${1:?}")
 cd "$work" || exit 1
 json() { python3 -c "import json,sys; d=json.load(open('$work/out')); print($1)"; }
 
