@@ -8,6 +8,7 @@
 
 #include "plugin-util.h"
 #include "records.h"
+#include "shots.h"
 #include "vervet-plugin.h"
 
 enum { OPT_FILE, OPT_PROMPT, OPT_TRAIN_FILE, OPT_SHOTS, OPT_SHOT_SEED, N_OPTIONS };
@@ -36,7 +37,7 @@ static const vv_option options[] = {
 
 typedef struct {
   Records *tests, *train; /* train: NULL without examples */
-  int style;
+  int style, is_same; /* is_same: the examples come from the file of the problems; never the problem itself */
   uint32_t shots;
   uint64_t shot_seed;
   Buffer record, question, answer, prompt, reference;
@@ -101,26 +102,6 @@ take_reference (Benchmark *me, size_t i, vv_error *err)
                       records_path (me->tests), records_line (me->tests, i));
 }
 
-/* Distinct examples for problem @i, after Floyd: the j-th choice is uniform among those not chosen yet. */
-static void
-choose_shots (const Benchmark *me, int64_t i, size_t *chosen)
-{
-  uint64_t key = vv_mix (me->shot_seed, (uint64_t) i);
-  size_t total = records_count (me->train), pick;
-
-  for (uint32_t j = 0; j < me->shots; j++) {
-    size_t limit = total - me->shots + j;
-
-    pick = (size_t) (vv_mix (key, j) % (limit + 1));
-    for (uint32_t k = 0; k < j; k++)
-      if (chosen[k] == pick) {
-        pick = limit;
-        break;
-      }
-    chosen[j] = pick;
-  }
-}
-
 static vv_status
 write_prompt (Benchmark *me, int64_t i, vv_error *err)
 {
@@ -129,7 +110,8 @@ write_prompt (Benchmark *me, int64_t i, vv_error *err)
 
   buffer_reset (&me->prompt);
   if (me->train) {
-    choose_shots (me, i, chosen);
+    shots_choose (me->shot_seed, (uint64_t) i, records_count (me->train), me->is_same ? (size_t) i : SIZE_MAX, me->shots,
+                  chosen);
     for (uint32_t j = 0; j < me->shots; j++) {
       status = read_item (me, me->train, chosen[j], err);
       if (status < 0)
@@ -209,10 +191,13 @@ open_train (Benchmark *me, const vv_value *values, vv_error *err)
                         "'shots' to 0",
                         me->shots);
   me->train = records_open (values[OPT_TRAIN_FILE].v.s.ptr, RECORDS_JSONL, &status, err);
-  if (me->train && records_count (me->train) < me->shots)
+  if (!me->train)
+    return status;
+  me->is_same = strcmp (records_path (me->train), records_path (me->tests)) == 0;
+  if (records_count (me->train) - (size_t) me->is_same < me->shots)
     return plugin_fail (err, VV_E_INVALID, "%s holds %zu examples, fewer than the %u of 'shots'",
-                        records_path (me->train), records_count (me->train), me->shots);
-  return status;
+                        records_path (me->train), records_count (me->train) - (size_t) me->is_same, me->shots);
+  return VV_OK;
 }
 
 /* A file that is broken somewhere is refused at the start, not in the middle of a run. */
