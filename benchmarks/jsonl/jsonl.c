@@ -42,43 +42,101 @@ static const char *const format_choices[] = { "auto", "jsonl", "csv", "tsv", NUL
 static const RecordsFormat formats[] = { RECORDS_AUTO, RECORDS_JSONL, RECORDS_CSV, RECORDS_TSV };
 
 static const vv_option options[] = {
-  [OPT_FILE] = { .type = VV_T_PATH, .name = "file", .label = "File", .flags = VV_OPT_REQUIRED,
+  [OPT_FILE] = { .type = VV_T_PATH,
+                 .name = "file",
+                 .label = "File",
+                 .flags = VV_OPT_REQUIRED,
                  .help = "The records: one JSON object a line, or CSV with a header; plain or gzip." },
-  [OPT_FORMAT] = { .type = VV_T_ENUM, .name = "format", .label = "Format", .def = "auto", .choices = format_choices,
+  [OPT_FORMAT] = { .type = VV_T_ENUM,
+                   .name = "format",
+                   .label = "Format",
+                   .def = "auto",
+                   .choices = format_choices,
                    .help = "auto goes by the name: .csv and .tsv, else JSON Lines." },
-  [OPT_PROMPT] = { .type = VV_T_STRING, .name = "prompt", .label = "Prompt", .def = "{question}",
+  [OPT_PROMPT] = { .type = VV_T_STRING,
+                   .name = "prompt",
+                   .label = "Prompt",
+                   .def = "{question}",
                    .help = "The user's message: text in which {name} stands for a field of the record, {a.b} for one "
                            "inside another, {{ and }} for braces." },
-  [OPT_MESSAGES] = { .type = VV_T_JSON, .name = "messages", .label = "Messages",
-                     .help = "Several messages instead of a prompt: [{\"role\": \"system\", \"content\": \"...\"}, ...], "
-                             "each content a text with {name} in it." },
-  [OPT_REFERENCE] = { .type = VV_T_STRING, .name = "reference-field", .label = "Reference", .def = "answer",
+  [OPT_MESSAGES] = { .type = VV_T_JSON,
+                     .name = "messages",
+                     .label = "Messages",
+                     .help =
+                         "Several messages instead of a prompt: [{\"role\": \"system\", \"content\": \"...\"}, ...], "
+                         "each content a text with {name} in it." },
+  [OPT_REFERENCE] = { .type = VV_T_STRING,
+                      .name = "reference-field",
+                      .label = "Reference",
+                      .def = "answer",
                       .help = "The field with the right answer; empty: there is none. It is kept from samplers." },
-  [OPT_REFERENCE_AFTER] = { .type = VV_T_STRING, .name = "reference-after", .label = "Reference after",
+  [OPT_REFERENCE_AFTER] = { .type = VV_T_STRING,
+                            .name = "reference-after",
+                            .label = "Reference after",
                             .help = "Only what follows the last occurrence of this text in the field, as ####." },
-  [OPT_ID] = { .type = VV_T_STRING, .name = "id-field", .label = "Key",
+  [OPT_ID] = { .type = VV_T_STRING,
+               .name = "id-field",
+               .label = "Key",
                .help = "The field that names a problem. Unset: its number, from 0." },
-  [OPT_GROUP] = { .type = VV_T_STRING, .name = "group-field", .label = "Group",
+  [OPT_GROUP] = { .type = VV_T_STRING,
+                  .name = "group-field",
+                  .label = "Group",
                   .help = "The field that problems of one passage or source share." },
-  [OPT_FIELDS] = { .type = VV_T_JSON, .name = "fields", .label = "Published fields",
+  [OPT_FIELDS] = { .type = VV_T_JSON,
+                   .name = "fields",
+                   .label = "Published fields",
                    .help = "List of the fields that samplers may see and reports can group by. Unset: all but the "
                            "reference." },
-  [OPT_EXAMPLES] = { .type = VV_T_PATH, .name = "examples-file", .label = "Examples", .group = "Solved examples",
+  [OPT_EXAMPLES] = { .type = VV_T_PATH,
+                     .name = "examples-file",
+                     .label = "Examples",
+                     .group = "Solved examples",
                      .help = "Records from which solved examples are drawn; they stand ahead of the prompt." },
-  [OPT_EXAMPLE] = { .type = VV_T_STRING, .name = "example", .label = "Example", .group = "Solved examples",
-                    .def = "Question: {question}\nAnswer: {answer}\n\n", .help = "Text of one example." },
-  [OPT_SHOTS] = { .type = VV_T_INT, .name = "shots", .label = "How many", .group = "Solved examples", .def = "2",
+  [OPT_EXAMPLE] = { .type = VV_T_STRING,
+                    .name = "example",
+                    .label = "Example",
+                    .group = "Solved examples",
+                    .def = "Question: {question}\nAnswer: {answer}\n\n",
+                    .help = "Text of one example." },
+  [OPT_SHOTS] = { .type = VV_T_INT,
+                  .name = "shots",
+                  .label = "How many",
+                  .group = "Solved examples",
+                  .def = "2",
                   .help = "Examples for each problem, where there is an examples-file.",
-                  .min = 0, .max = MAX_SHOTS, .ui_min = 0, .ui_max = 8, .ui_step = 1 },
-  [OPT_SHOT_SEED] = { .type = VV_T_INT, .name = "shot-seed", .label = "Seed", .group = "Solved examples", .def = "0",
+                  .min = 0,
+                  .max = MAX_SHOTS,
+                  .ui_min = 0,
+                  .ui_max = 8,
+                  .ui_step = 1 },
+  [OPT_SHOT_SEED] = { .type = VV_T_INT,
+                      .name = "shot-seed",
+                      .label = "Seed",
+                      .group = "Solved examples",
+                      .def = "0",
                       .help = "Each problem draws its own examples from this number and its index.",
-                      .min = 0, .max = 9e15, .ui_min = 0, .ui_max = 1000, .ui_step = 1 },
-  [OPT_NAME] = { .type = VV_T_STRING, .name = "title", .label = "Title", .flags = VV_OPT_NEUTRAL,
+                      .min = 0,
+                      .max = 9e15,
+                      .ui_min = 0,
+                      .ui_max = 1000,
+                      .ui_step = 1 },
+  [OPT_NAME] = { .type = VV_T_STRING,
+                 .name = "title",
+                 .label = "Title",
+                 .flags = VV_OPT_NEUTRAL,
                  .help = "Name for reports. Unset: the file's." },
-  [OPT_VERIFIER] = { .type = VV_T_STRING, .name = "verifier", .label = "Verifier", .def = "exact",
-                     .flags = VV_OPT_NEUTRAL, .help = "The check that grades it unless the experiment names others." },
-  [OPT_VERIFIER_OPTIONS] = { .type = VV_T_JSON, .name = "verifier-options", .label = "Verifier's options", .def = "{}",
-                             .flags = VV_OPT_NEUTRAL, .help = "Options of that check, as an object." },
+  [OPT_VERIFIER] = { .type = VV_T_STRING,
+                     .name = "verifier",
+                     .label = "Verifier",
+                     .def = "exact",
+                     .flags = VV_OPT_NEUTRAL,
+                     .help = "The check that grades it unless the experiment names others." },
+  [OPT_VERIFIER_OPTIONS] = { .type = VV_T_JSON,
+                             .name = "verifier-options",
+                             .label = "Verifier's options",
+                             .def = "{}",
+                             .flags = VV_OPT_NEUTRAL,
+                             .help = "Options of that check, as an object." },
 };
 
 typedef struct {
@@ -104,7 +162,7 @@ describe (void *self, vv_benchmark_info *out, vv_error *err)
 {
   const Benchmark *me = self;
 
-  (void) err;
+  (void)err;
   out->name = me->title;
   out->source = records_path (me->records);
   out->verifier = me->verifier;
@@ -117,14 +175,14 @@ count (void *self)
 {
   const Benchmark *me = self;
 
-  return (int64_t) records_count (me->records);
+  return (int64_t)records_count (me->records);
 }
 
 static vv_status
 no_field (const Records *records, size_t i, vv_str name, const char *option, vv_error *err)
 {
   return plugin_fail (err, VV_E_INVALID, "%s:%u: the record has no field \"%.*s\", which the option '%s' names",
-                      records_path (records), records_line (records, i), (int) name.len, name.ptr, option);
+                      records_path (records), records_line (records, i), (int)name.len, name.ptr, option);
 }
 
 /* ---- Parts of a problem ------------------------------------------------------------------------------------------ */
@@ -190,13 +248,14 @@ take_reference (Benchmark *me, size_t i, vv_error *err)
   if (len == 0)
     return VV_OK;
   for (next = me->reference.ptr;
-       (next = memmem (next, me->reference.len - (size_t) (next - me->reference.ptr), me->reference_after, len)); next += len)
+       (next = memmem (next, me->reference.len - (size_t)(next - me->reference.ptr), me->reference_after, len));
+       next += len)
     hit = next;
   if (!hit)
-    return plugin_fail (err, VV_E_INVALID, "%s:%u: \"%s\" does not stand in the field \"%s\" (option 'reference-after')",
-                        records_path (me->records), records_line (me->records, i), me->reference_after,
-                        me->reference_field);
-  len = me->reference.len - (size_t) (hit + len - me->reference.ptr);
+    return plugin_fail (
+        err, VV_E_INVALID, "%s:%u: \"%s\" does not stand in the field \"%s\" (option 'reference-after')",
+        records_path (me->records), records_line (me->records, i), me->reference_after, me->reference_field);
+  len = me->reference.len - (size_t)(hit + len - me->reference.ptr);
   memmove (me->reference.ptr, me->reference.ptr + me->reference.len - len, len);
   me->reference.len = len;
   return VV_OK;
@@ -325,9 +384,10 @@ problem (void *self, int64_t i, vv_problem *out, vv_error *err)
   vv_status status;
 
   if (i < 0 || i >= count (me))
-    return plugin_fail (err, VV_E_INVALID, "%s has the problems 0 to %" PRId64 ", but problem %" PRId64 " was asked for",
+    return plugin_fail (err, VV_E_INVALID,
+                        "%s has the problems 0 to %" PRId64 ", but problem %" PRId64 " was asked for",
                         records_path (me->records), count (me) - 1, i);
-  status = read_problem (me, (size_t) i, err);
+  status = read_problem (me, (size_t)i, err);
   if (status < 0)
     return status;
   out->id = me->id.ptr;
@@ -335,7 +395,7 @@ problem (void *self, int64_t i, vv_problem *out, vv_error *err)
   out->messages = me->out_messages;
   out->n_messages = me->messages.n;
   out->fields = me->out_fields;
-  out->n_fields = (uint32_t) me->n_fields;
+  out->n_fields = (uint32_t)me->n_fields;
   out->reference = buffer_str (&me->reference);
   return VV_OK;
 }
@@ -361,7 +421,7 @@ hash_id (vv_str id)
   uint64_t h = id.len;
 
   for (size_t i = 0; i < id.len; i++)
-    h = vv_mix (h, (unsigned char) id.ptr[i]);
+    h = vv_mix (h, (unsigned char)id.ptr[i]);
   return h;
 }
 
@@ -435,8 +495,8 @@ copy_options (Benchmark *me, const vv_value *values, vv_error *err)
 {
   const char *path = values[OPT_FILE].v.s.ptr, *slash = strrchr (path, '/');
 
-  me->shots = (uint32_t) values[OPT_SHOTS].v.i;
-  me->shot_seed = (uint64_t) values[OPT_SHOT_SEED].v.i;
+  me->shots = (uint32_t)values[OPT_SHOTS].v.i;
+  me->shot_seed = (uint64_t)values[OPT_SHOT_SEED].v.i;
   me->publish_all = !values[OPT_FIELDS].is_set;
   if (!copy_option (&values[OPT_REFERENCE], 1, &me->reference_field)
       || !copy_option (&values[OPT_REFERENCE_AFTER], 0, &me->reference_after)
@@ -458,8 +518,9 @@ open_examples (Benchmark *me, const vv_value *values, vv_error *err)
   if (!values[OPT_EXAMPLES].is_set || me->shots == 0)
     return VV_OK;
   if (values[OPT_MESSAGES].is_set)
-    return plugin_fail (err, VV_E_INVALID, "'examples-file' goes with 'prompt', not with 'messages'; write the examples "
-                                           "into the messages");
+    return plugin_fail (err, VV_E_INVALID,
+                        "'examples-file' goes with 'prompt', not with 'messages'; write the examples "
+                        "into the messages");
   status = template_init (&me->example, values[OPT_EXAMPLE].v.s, "option 'example'", err);
   if (status < 0)
     return status;
@@ -467,7 +528,7 @@ open_examples (Benchmark *me, const vv_value *values, vv_error *err)
   if (!me->examples)
     return status;
   me->is_same = strcmp (records_path (me->examples), records_path (me->records)) == 0;
-  n = records_count (me->examples) - (size_t) me->is_same;
+  n = records_count (me->examples) - (size_t)me->is_same;
   if (n >= me->shots)
     return VV_OK;
   return plugin_fail (err, VV_E_INVALID, "%s holds %zu examples, fewer than the %u of 'shots'",
@@ -533,7 +594,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   vv_status status;
   Benchmark *me;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   if (!values[OPT_FILE].is_set)
@@ -550,9 +611,10 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   return VV_OK;
 }
 
-static const vv_benchmark_iface iface = {
-  .struct_size = sizeof iface, .describe = describe, .count = count, .problem = problem
-};
+static const vv_benchmark_iface iface = { .struct_size = sizeof iface,
+                                          .describe = describe,
+                                          .count = count,
+                                          .problem = problem };
 static const vv_component jsonl = {
   .struct_size = sizeof jsonl,
   .kind = VV_KIND_BENCHMARK,

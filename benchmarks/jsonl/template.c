@@ -12,7 +12,7 @@ static size_t
 field_end (vv_str text, size_t i)
 {
   const char *end = memchr (text.ptr + i, '}', text.len - i);
-  size_t len = end ? (size_t) (end - text.ptr) - i - 1 : 0;
+  size_t len = end ? (size_t)(end - text.ptr) - i - 1 : 0;
 
   return len > 0 && len < MAX_PATH && !memchr (text.ptr + i + 1, '{', len) ? i + 1 + len : 0;
 }
@@ -53,7 +53,7 @@ template_init (Template *template, vv_str text, const char *what, vv_error *err)
 void
 template_clear (Template *template)
 {
-  free ((char *) template->text.ptr);
+  free ((char *)template->text.ptr);
   *template = (Template){ 0 };
 }
 

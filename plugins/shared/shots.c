@@ -13,7 +13,7 @@ shots_choose (uint64_t seed, uint64_t item, size_t total, size_t except, uint32_
   /* Floyd: the j-th choice is uniform among those not chosen yet. */
   for (uint32_t j = 0; j < n; j++) {
     limit = others - n + j;
-    out[j] = (size_t) (vv_mix (key, j) % (limit + 1));
+    out[j] = (size_t)(vv_mix (key, j) % (limit + 1));
     for (uint32_t k = 0; k < j; k++)
       if (out[k] == out[j]) {
         out[j] = limit;
@@ -22,7 +22,7 @@ shots_choose (uint64_t seed, uint64_t item, size_t total, size_t except, uint32_
   }
   /* Floyd's order is not random: large numbers come late. */
   for (uint32_t j = n; j > 1; j--) {
-    size_t k = (size_t) (vv_mix (key, ~(uint64_t) j) % j);
+    size_t k = (size_t)(vv_mix (key, ~(uint64_t)j) % j);
 
     t = out[k];
     out[k] = out[j - 1];

@@ -30,7 +30,8 @@ assert_str (vv_str s, const char *expected)
 }
 
 static void
-assert_problem (Harness *benchmark, gint64 i, const char *id, const char *prompt, const char *reference, vv_problem *out)
+assert_problem (Harness *benchmark, gint64 i, const char *id, const char *prompt, const char *reference,
+                vv_problem *out)
 {
   g_assert_cmpstr (benchmark->error.message, ==, "");
   g_assert_cmpint (harness_problem (benchmark, i, out), ==, VV_OK);
@@ -42,14 +43,15 @@ assert_problem (Harness *benchmark, gint64 i, const char *id, const char *prompt
 static gint64
 count (Harness *benchmark)
 {
-  return ((const vv_benchmark_iface *) benchmark->component->iface)->count (benchmark->self);
+  return ((const vv_benchmark_iface *)benchmark->component->iface)->count (benchmark->self);
 }
 
 static void
 test_defaults (void)
 {
-  const char *path = put ("a.jsonl", "{\"question\": \"1 + 1?\", \"answer\": \"2\", \"level\": 3, \"tags\": [\"x\"]}\n\n"
-                                     "{\"question\": \"\\u00fc\\n?\", \"answer\": 7.50}");
+  const char *path =
+      put ("a.jsonl", "{\"question\": \"1 + 1?\", \"answer\": \"2\", \"level\": 3, \"tags\": [\"x\"]}\n\n"
+                      "{\"question\": \"\\u00fc\\n?\", \"answer\": 7.50}");
   g_autoptr (Harness) benchmark = jsonl ("file", path);
   vv_problem problem;
 
@@ -68,14 +70,15 @@ test_defaults (void)
 static void
 test_mapping (void)
 {
-  const char *path = put ("b.jsonl", "{\"k\": \"p1\", \"in\": {\"q\": \"a\"}, \"out\": {\"gold\": \"x #### 5\"}, \"src\": \"s\"}\n");
-  g_autoptr (Harness) benchmark
-      = jsonl ("file", path, "prompt", "Q: {in.q} {{x}}", "reference-field", "out.gold", "reference-after", "####",
-               "id-field", "k", "group-field", "src", "fields", "[\"src\", \"in.q\"]");
-  g_autoptr (Harness) chat
-      = jsonl ("file", path, "messages",
-               "[{\"role\": \"system\", \"content\": \"Be {src}.\"}, {\"role\": \"user\", \"content\": \"{in.q}\"}]",
-               "reference-field", "");
+  const char *path =
+      put ("b.jsonl", "{\"k\": \"p1\", \"in\": {\"q\": \"a\"}, \"out\": {\"gold\": \"x #### 5\"}, \"src\": \"s\"}\n");
+  g_autoptr (Harness) benchmark =
+      jsonl ("file", path, "prompt", "Q: {in.q} {{x}}", "reference-field", "out.gold", "reference-after", "####",
+             "id-field", "k", "group-field", "src", "fields", "[\"src\", \"in.q\"]");
+  g_autoptr (Harness) chat =
+      jsonl ("file", path, "messages",
+             "[{\"role\": \"system\", \"content\": \"Be {src}.\"}, {\"role\": \"user\", \"content\": \"{in.q}\"}]",
+             "reference-field", "");
   g_autoptr (Harness) all = jsonl ("file", path, "prompt", "{in.q}", "reference-field", "out.gold");
   vv_problem problem;
 
@@ -117,13 +120,14 @@ test_examples (void)
   g_autofree char *examples = g_strdup (put ("e.jsonl", "{\"question\": \"E1\", \"answer\": 1}\n"
                                                         "{\"question\": \"E2\", \"answer\": 2}\n"
                                                         "{\"question\": \"E3\", \"answer\": 3}\n"));
-  g_autoptr (Harness) self = jsonl ("file", examples, "examples-file", examples, "example", "{question}={answer};", "prompt",
-                                    "{question}=");
+  g_autoptr (Harness) self =
+      jsonl ("file", examples, "examples-file", examples, "example", "{question}={answer};", "prompt", "{question}=");
   vv_problem problem;
 
   /* Two others of three: never itself, both orders. */
   for (gint64 i = 0; i < 3; i++) {
-    g_autofree char *text = NULL, *mine = g_strdup_printf ("E%d=", (int) i + 1), *solved = g_strdup_printf ("E%d=%d;", (int) i + 1, (int) i + 1);
+    g_autofree char *text = NULL, *mine = g_strdup_printf ("E%d=", (int)i + 1),
+                    *solved = g_strdup_printf ("E%d=%d;", (int)i + 1, (int)i + 1);
 
     g_assert_cmpint (harness_problem (self, i, &problem), ==, VV_OK);
     text = g_strndup (problem.messages[0].text.ptr, problem.messages[0].text.len);
@@ -181,17 +185,20 @@ test_bad (void)
                   "x.jsonl:1: the record has no field \"nope\", which the option 'prompt' names");
   assert_refused (jsonl ("file", put ("x.jsonl", good), "prompt", "a {question"), "'{' at character 3 belongs to no");
   assert_refused (jsonl ("file", put ("x.jsonl", good), "prompt", "}"), "'}' at character 1");
-  assert_refused (jsonl ("file", put ("x.jsonl", good), "prompt", "{question} {answer}"), "would show the right answer");
+  assert_refused (jsonl ("file", put ("x.jsonl", good), "prompt", "{question} {answer}"),
+                  "would show the right answer");
   assert_refused (jsonl ("file", put ("x.jsonl", good), "fields", "[\"answer\"]"), "would show the right answer");
   assert_refused (jsonl ("file", put ("x.jsonl", good), "messages", "[]"), "a list of 1 to");
   assert_refused (jsonl ("file", put ("x.jsonl", good), "messages", "[{\"role\": \"boss\", \"content\": \"\"}]"),
                   "message 1: \"role\" must be");
-  assert_refused (jsonl ("file", put ("x.jsonl", "{\"id\": 1, \"question\": 1, \"answer\": 1}\n"
-                                                 "{\"id\": 2, \"question\": 1, \"answer\": 1}\n"
-                                                 "{\"id\": 1, \"question\": 1, \"answer\": 1}\n"),
+  assert_refused (jsonl ("file",
+                         put ("x.jsonl", "{\"id\": 1, \"question\": 1, \"answer\": 1}\n"
+                                         "{\"id\": 2, \"question\": 1, \"answer\": 1}\n"
+                                         "{\"id\": 1, \"question\": 1, \"answer\": 1}\n"),
                          "id-field", "id"),
                   "x.jsonl:3: the key in \"id\" was used before, on line 1");
-  assert_refused (jsonl ("file", put ("x.jsonl", good), "reference-after", "####"), "x.jsonl:1: \"####\" does not stand");
+  assert_refused (jsonl ("file", put ("x.jsonl", good), "reference-after", "####"),
+                  "x.jsonl:1: \"####\" does not stand");
   assert_refused (jsonl ("file", "/nonexistent/x.jsonl"), "/nonexistent/x.jsonl: No such file");
   assert_refused (jsonl ("file", folder), ": Is a directory");
 }
@@ -243,8 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/parts/jsonl/published", test_published);
   status = g_test_run ();
   {
-    static const char *const names[]
-        = { "a.jsonl", "b.jsonl", "c.csv", "c.tsv", "e.jsonl", "x.jsonl", "x.csv" };
+    static const char *const names[] = { "a.jsonl", "b.jsonl", "c.csv", "c.tsv", "e.jsonl", "x.jsonl", "x.csv" };
 
     for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
       g_autofree char *path = g_build_filename (folder, names[i], NULL);
