@@ -47,7 +47,7 @@ set_value (const vv_option *option, const char *text, vv_value *value)
 static const vv_option *
 option_at (const vv_component *component, guint i)
 {
-  return (const vv_option *) (gconstpointer) ((const char *) component->options + i * component->option_stride);
+  return (const vv_option *)(gconstpointer)((const char *)component->options + i * component->option_stride);
 }
 
 static void
@@ -74,7 +74,7 @@ harness_new (const char *file, guint kind, const char *id, ...)
   harness->module = dlopen (file, RTLD_NOW | RTLD_LOCAL);
   if (!harness->module)
     g_error ("%s", dlerror ());
-  *(void **) &entry = dlsym (harness->module, "vervet_plugin_v1");
+  *(void **)&entry = dlsym (harness->module, "vervet_plugin_v1");
   g_assert_nonnull (entry);
   harness->component = c = find_component (entry (), kind, id);
   values = g_new0 (vv_value, c->n_options + 1);
@@ -110,7 +110,7 @@ harness_verify (Harness *harness, const char *text, gssize len, const char *refe
   vv_verdict verdict = { 0 };
   vv_status status;
 
-  status = iface->verify (harness->self, &problem, (vv_str){ text, len < 0 ? strlen (text) : (gsize) len }, &verdict,
+  status = iface->verify (harness->self, &problem, (vv_str){ text, len < 0 ? strlen (text) : (gsize)len }, &verdict,
                           &harness->error);
   g_assert_cmpint (status, ==, VV_OK);
   g_assert_cmpint (verdict.status, >=, VV_PASS);
