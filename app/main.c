@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off: one a line */
+/* clang-format off */
 static const Command *const commands[] = {
   &command_run,
   &command_report,
