@@ -7,7 +7,18 @@
 #include <string.h>
 
 static const Command *const commands[] = {
-  &command_show, &command_ls, &command_import, &command_export, &command_formats, &command_merge, &command_store, NULL,
+  &command_run,
+  &command_report,
+  &command_verify,
+  &command_reverify,
+  &command_show,
+  &command_ls,
+  &command_import,
+  &command_export,
+  &command_formats,
+  &command_merge,
+  &command_store,
+  NULL,
 };
 
 static int

@@ -1,10 +1,20 @@
 /* vervet-worker: one mode a start, each with one argument. */
 #include "worker.h"
 
+#include "run/worker.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* The socket is inherited by number; plugins have nothing to say on the standard streams, which lead nowhere. */
+static int
+serve (const char *argument, int answer)
+{
+  (void) answer;
+  return vervet_worker_serve (atoi (argument));
+}
 
 static const struct {
   const char *name, *argument;
@@ -12,6 +22,7 @@ static const struct {
 } modes[] = {
   { "--scan", "FILE", worker_scan },
   { "--check-load", "FILE", worker_check_load },
+  { "--serve", "FD", serve },
 };
 
 static int

@@ -19,7 +19,8 @@ enum {
   LIMIT_S = 5,
   MAX_CHILDREN = 8,
   MAX_ANSWER = 4 << 20,
-  REAP_MS = 5,   /* how often an ended pipe is looked after */
+  REAP_MS = 5,   /* how often a child is looked after whose pipe has ended */
+  LOOK_MS = 100, /* and one whose pipe is open: something it started may hold the other end */
   SOON_S = 60,   /* something missing on the machine may have come */
   HANG_S = 3600, /* a hang may have been the machine's load, but each look costs five seconds */
 };
@@ -80,7 +81,7 @@ child_start (Child *child, const char *worker, const char *file, guint index, GE
 {
   int fds[2], rc;
 
-  if (pipe2 (fds, O_CLOEXEC) != 0) {
+  if (pipe2 (fds, O_CLOEXEC) != 0 || fcntl (fds[0], F_SETFL, O_NONBLOCK) != 0) {
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "plugins cannot be scanned: %s", g_strerror (errno));
     return FALSE;
   }
@@ -115,22 +116,26 @@ child_close (Child *child)
   child->fd = -1;
 }
 
+/* Reads what is there. */
 static void
 child_read (Child *child)
 {
   char buffer[16384];
-  gssize n = read (child->fd, buffer, sizeof buffer);
+  gssize n;
 
-  if (n < 0 && errno == EINTR)
-    return;
-  if (n <= 0) {
-    child_close (child);
-  } else if (child->text->len + (gsize)n > MAX_ANSWER) {
-    child->is_long = TRUE;
-    child_kill (child);
-    child_close (child);
-  } else {
-    g_string_append_len (child->text, buffer, n);
+  while (child->fd >= 0) {
+    n = read (child->fd, buffer, sizeof buffer);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+      return;
+    if (n <= 0) {
+      child_close (child);
+    } else if (child->text->len + (gsize)n > MAX_ANSWER) {
+      child->is_long = TRUE;
+      child_kill (child);
+      child_close (child);
+    } else {
+      g_string_append_len (child->text, buffer, n);
+    }
   }
 }
 
@@ -253,11 +258,10 @@ scan_reap (Scan *scan, GError **error)
       child_kill (child);
       child_close (child);
     }
-    if (child->fd >= 0)
-      continue;
     ended = waitpid (child->pid, &status, WNOHANG);
     if (ended == 0)
       continue;
+    child_read (child);
     kill (-child->pid, SIGKILL); /* what it may have left running */
     if (worker_is_broken (child)) {
       g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT,
@@ -274,7 +278,7 @@ static void
 scan_poll (Scan *scan)
 {
   struct pollfd fds[MAX_CHILDREN];
-  gint64 now = g_get_monotonic_time (), wait_us = LIMIT_S * G_TIME_SPAN_SECOND;
+  gint64 now = g_get_monotonic_time (), wait_us = LOOK_MS * 1000;
 
   for (guint i = 0; i < scan->n_children; i++) {
     const Child *child = &scan->children[i];

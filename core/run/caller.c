@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "plugin/names.h"
 #include "run/engine.h"
 
 enum {

@@ -522,7 +522,7 @@ read_scalars (Maker *m, GError **error)
 
   if (name && (name->type != VERVET_JSON_STRING || !*name->s || strchr (name->s, '\n')))
     return fail (m, name, error, "\"name\" is a line of text");
-  plan->name = name ? g_strdup (name->s) : default_name (plan);
+  plan->name = name ? g_strdup (name->s) : plan->benchmark ? default_name (plan) : NULL;
   problems = vervet_json_get (benchmark, "problems");
   if (problems) {
     plan->problems = problems->type == VERVET_JSON_INT && problems->i > 0 ? g_strdup_printf ("0-%" G_GINT64_FORMAT, problems->i - 1)
@@ -591,6 +591,28 @@ vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, G
   plan->arm = g_strdup (vervet_experiment_arm (experiment));
   memcpy (plan->sweep, vervet_experiment_sweep (experiment), sizeof plan->sweep);
   make_identity (plan);
+  return g_steal_pointer (&plan);
+}
+
+VervetPlan *
+vervet_plan_new_reverify (VervetRegistry *registry, const VervetExperiment *experiment, const char *run, GError **error)
+{
+  static const char *const known[] = { "verifiers", "models", "workers", "check-timeout", "concurrency", NULL };
+  g_autoptr (VervetPlan) plan = g_new0 (VervetPlan, 1);
+  Maker m = { registry, experiment, plan };
+
+  plan->checks = g_ptr_array_new_with_free_func (binding_free);
+  plan->roles = g_ptr_array_new_with_free_func (binding_free);
+  if (!check_keys (&m, experiment->json, known, "the verifiers", error) || !make_roles (&m, error) || !make_checks (&m, error)
+      || !read_scalars (&m, error))
+    return NULL;
+  if (plan->checks->len == 0) {
+    fail (&m, NULL, error, "name at least one verifier");
+    return NULL;
+  }
+  g_free (plan->name);
+  plan->name = g_strdup (run);
+  plan->one_call = TRUE;
   return g_steal_pointer (&plan);
 }
 

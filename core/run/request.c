@@ -3,6 +3,7 @@
 #include <string.h>
 #include <vervet-json.h>
 
+#include "plugin/names.h"
 #include "util/hash.h"
 
 static void
@@ -186,14 +187,6 @@ vervet_request_to_json (const VervetRequest *request, const char *role)
   write_strs (w, "stop", q->stop, q->n_stop);
   vervet_json_writer_end_object (w);
   return g_strdup (out->str);
-}
-
-const char *
-vervet_op_name (guint op)
-{
-  static const char *const names[] = { "none", "generate", "score", "logprob", "embed", "retrieve", "env" };
-
-  return op < G_N_ELEMENTS (names) ? names[op] : "unknown";
 }
 
 gboolean

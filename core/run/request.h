@@ -16,7 +16,6 @@ VervetRequest *vervet_request_new (const char *role, const vv_request *req, cons
 void vervet_request_free (VervetRequest *request);
 /* One JSON object for the node row: what was asked, readable by a person. (transfer full) */
 char *vervet_request_to_json (const VervetRequest *request, const char *role);
-const char *vervet_op_name (guint op); /* "generate" ... */
 /* TRUE for operations whose answer is the same every time: their outcomes are remembered within a trial. */
 gboolean vervet_op_is_pure (guint op);
 

@@ -100,10 +100,23 @@ vervet_store_unjudged (VervetStore *store, gint64 run_id, gint64 check_id, gint6
 gint64
 vervet_store_count_unjudged (VervetStore *store, gint64 run_id, gint64 check_id, GError **error)
 {
-  g_autoptr (VervetStmt) stmt =
-      vervet_read_query (store, error, "SELECT count(*) " UNJUDGED, 3, run_id, check_id, (gint64)0);
+  /* Where each sample is its trial's answer the counters know: no row is looked at. */
+  g_autoptr (VervetStmt) stmt = vervet_read_query (
+      store, error,
+      "SELECT CASE WHEN one_call THEN (SELECT coalesce(sum(m.samples - coalesce(t.pass + t.fail + t.scored + t.undecided "
+      "+ t.no_answer + t.bad_reference, 0)), 0) FROM member m LEFT JOIN tally t ON t.check_id = ?2 AND t.member_id = "
+      "m.member_id WHERE m.run_id = ?1) ELSE (SELECT count(*) " UNJUDGED ") END FROM run WHERE run_id = ?1",
+      3, run_id, check_id, (gint64)0);
 
   if (!stmt || vervet_sql_step (stmt, error) < 0)
     return -1;
   return sqlite3_column_int64 (stmt, 0);
+}
+
+gint64
+vervet_store_last_sample (VervetStore *store)
+{
+  g_autoptr (VervetStmt) stmt = vervet_read_query (store, NULL, "SELECT max(id) FROM sample", 0);
+
+  return stmt && vervet_sql_step (stmt, NULL) > 0 ? sqlite3_column_int64 (stmt, 0) : 0;
 }

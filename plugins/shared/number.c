@@ -206,9 +206,13 @@ static size_t
 fraction_sign (vv_str s, size_t i, NumberRules rules, Token *token)
 {
   static const char *const names[] = { "\\frac", "\\dfrac", "\\tfrac", "\\cfrac", NULL };
-  size_t n = has_any (s, i, names), end;
+  int c = at (s, i);
+  size_t n, end;
   vv_str num, den;
 
+  if (c != '\\' && c != 0xc2 && c != 0xe2)
+    return 0;
+  n = has_any (s, i, names);
   if (n > 0) {
     end = fraction_argument (s, i + n, rules, &num);
     end = end ? fraction_argument (s, end, rules, &den) : 0;

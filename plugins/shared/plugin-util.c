@@ -28,8 +28,7 @@ plugin_fail (vv_error *err, vv_status status, const char *format, ...)
   return status;
 }
 
-/* Room for @more bytes and a final NUL. */
-static int
+int
 buffer_reserve (Buffer *buffer, size_t more)
 {
   size_t cap = buffer->cap ? buffer->cap : 64;

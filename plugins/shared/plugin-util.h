@@ -20,6 +20,7 @@ typedef struct {
   int failed;
 } Buffer;
 
+int buffer_reserve (Buffer *buffer, size_t more); /* room for so many bytes and a NUL; 0: none */
 void buffer_add (Buffer *buffer, const void *bytes, size_t n);
 void buffer_add_char (Buffer *buffer, char c);
 void buffer_add_string (Buffer *buffer, const char *z);

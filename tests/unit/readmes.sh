@@ -4,10 +4,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/tap.sh"
 root=${1:?}
 
-# Folders that need one: the top ones, the modules of core, each plugin, each kind of test.
+# Folders that need one: the top ones, the modules of core, each component, each kind of test.
 folders() {
-  (cd "$1" && find app core plugins models benchmarks ui data tests -mindepth 0 -maxdepth 1 -type d &&
-    find plugins -mindepth 2 -maxdepth 2 -type d) | grep -vE '^core/include$' | sort -u
+  (cd "$1" && find app core plugins models benchmarks ui data tests -maxdepth 0 -type d &&
+    find core models benchmarks tests plugins -mindepth 1 -maxdepth 1 -type d &&
+    find plugins -mindepth 2 -maxdepth 2 -type d) | grep -v '^core/include$' | sort -u
 }
 lacking() {
   folders "$1" | while IFS= read -r folder; do

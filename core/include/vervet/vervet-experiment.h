@@ -63,6 +63,8 @@ struct _VervetPlan {
 };
 
 VervetPlan *vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, GError **error);
+/* Only checks ("verifiers", "models" for judges, "workers", "check-timeout"): to judge what the run @run holds. */
+VervetPlan *vervet_plan_new_reverify (VervetRegistry *registry, const VervetExperiment *experiment, const char *run, GError **error);
 void vervet_plan_free (VervetPlan *plan);
 /* Names of the spec's members in which two experiments' fingerprints differ, for "refused: ... differ". (transfer full) */
 char **vervet_plan_differences (const VervetPlan *plan, const char *other_spec);

@@ -325,7 +325,7 @@ vv_json_string_ (vv_json_scan *s)
 {
   const unsigned char *d = (const unsigned char *)s->data;
   size_t first = s->pos + 1, p = first + s->checked_, n = s->len;
-  const char *error = "the bytes are not UTF-8";
+  const char *error = NULL;
   int len = 0;
   while ((p = vv_json_plain_ (d, p, n)) < n && d[p] != '"') {
     if (d[p] < 0x20)
@@ -337,6 +337,7 @@ vv_json_string_ (vv_json_scan *s)
       s->escaped_ = 1;
     } else {
       len = vv_json_utf8_ (d + p, n - p);
+      error = "the bytes are not UTF-8";
     }
     if (len < 0)
       return vv_json_fail_ (s, p, error);

@@ -108,7 +108,7 @@ enum {
   VV_T_INT,       /* v.i.                  def: "64", "-1" */
   VV_T_FLOAT,     /* v.f, finite.          def: "0.8", "1e-6" */
   VV_T_STRING,    /* v.s, ends in NUL, holds none */
-  VV_T_ENUM,      /* v.s, one of choices.  def: one of them */
+  VV_T_ENUM,      /* v.i, its place in choices, from 0.  def: one of them */
   VV_T_PATH,      /* v.s, absolute, ends in NUL; need not exist. A relative one counts from the experiment's folder */
   VV_T_SECRET,    /* v.s. Never stored, logged or shown.  def: "${NAME}" reads an environment variable, or NULL */
   VV_T_JSON       /* v.s, one JSON value on one line */
@@ -140,9 +140,9 @@ typedef struct vv_value {
   uint32_t type;    /* of the option */
   uint32_t is_set;  /* 0: neither given nor defaulted; v is then zero */
   union {
-    int64_t i;      /* BOOL, INT */
+    int64_t i;      /* BOOL, INT, ENUM */
     double f;       /* FLOAT */
-    vv_str s;       /* STRING, ENUM, PATH, SECRET, JSON: ends in NUL */
+    vv_str s;       /* STRING, PATH, SECRET, JSON: ends in NUL */
   } v;
 } vv_value;
 
