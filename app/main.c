@@ -7,16 +7,8 @@
 #include <string.h>
 
 static const Command *const commands[] = {
-  &command_run,
-  &command_report,
-  &command_verify,
-  &command_reverify,
-  &command_show,
-  &command_ls,
-  &command_import,
-  &command_export,
-  &command_formats,
-  NULL,
+  &command_run,    &command_report,  &command_verify,  &command_reverify, &command_show,   &command_ls, &command_import,
+  &command_export, &command_formats, &command_plugins, &command_inspect,  &command_doctor, NULL,
 };
 
 static int
