@@ -55,3 +55,12 @@ command_state_name (VervetRunState state)
   }
   return "unknown";
 }
+
+void
+command_note_counts (const char *file, const VervetExchangeStats *stats, const char *what_happened)
+{
+  g_autofree char *runs = vervet_text_count (stats->runs), *problems = vervet_text_count (stats->problems);
+  g_autofree char *samples = vervet_text_count (stats->samples), *verdicts = vervet_text_count (stats->verdicts);
+  command_note ("%s: %s runs, %s problems, %s samples, %s verdicts %s", file, runs, problems, samples, verdicts,
+                what_happened);
+}
