@@ -14,11 +14,14 @@ static const Command *const commands[] = {
   &command_ls,
   &command_verify,
   &command_reverify,
+  &command_plugins,
+  &command_inspect,
   &command_import,
   &command_export,
   &command_formats,
   &command_merge,
   &command_store,
+  &command_doctor,
   NULL,
 };
 /* clang-format on */

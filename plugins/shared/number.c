@@ -94,6 +94,13 @@ currency_sign (vv_str s, size_t i)
   return has_any (s, i, signs);
 }
 
+/* A canonical text is read again as a reference, so it is written as it would be read. */
+static char
+point_sign (NumberRules rules)
+{
+  return rules.decimal_comma ? ',' : '.';
+}
+
 /* A separator of thousands with the three digits behind it; 0: none. */
 static size_t
 group_of_three (vv_str s, size_t i, NumberRules rules)
@@ -112,14 +119,13 @@ group_of_three (vv_str s, size_t i, NumberRules rules)
 static size_t
 plain_end (vv_str s, size_t i, NumberRules rules)
 {
-  int point = rules.decimal_comma ? ',' : '.';
   size_t start = i, n;
 
   i = skip_digits (s, i);
   if (i > start && i - start <= 3)
     while ((n = group_of_three (s, i, rules)) > 0)
       i += n;
-  if (at (s, i) == point && is_digit (at (s, i + 1)))
+  if (at (s, i) == point_sign (rules) && is_digit (at (s, i + 1)))
     i = skip_digits (s, i + 1);
   return i > start ? i : 0;
 }
@@ -350,7 +356,7 @@ typedef struct {
 static Digits
 collect_digits (vv_str s, NumberRules rules, Buffer *out)
 {
-  int point = rules.decimal_comma ? ',' : '.', c, seen = 0;
+  int point = point_sign (rules), c, seen = 0;
   size_t start = out->len;
   Digits d = { 0 };
 
@@ -373,7 +379,7 @@ collect_digits (vv_str s, NumberRules rules, Buffer *out)
 
 /* Plain notation for what a person would write plainly, else 12e400. One way only for each number. */
 static void
-write_decimal (Buffer *out, int negative, const char *digits, size_t n, int64_t exponent)
+write_decimal (Buffer *out, char sign, int negative, const char *digits, size_t n, int64_t exponent)
 {
   enum { MOST_ZEROS = 30 };
   int64_t point = (int64_t)n + exponent; /* digits ahead of the point */
@@ -393,10 +399,11 @@ write_decimal (Buffer *out, int negative, const char *digits, size_t n, int64_t 
       buffer_add_char (out, '0');
   } else if (point > 0) {
     buffer_add (out, digits, (size_t)point);
-    buffer_add_char (out, '.');
+    buffer_add_char (out, sign);
     buffer_add (out, digits + point, n - (size_t)point);
   } else {
-    buffer_add_string (out, "0.");
+    buffer_add_char (out, '0');
+    buffer_add_char (out, sign);
     for (int64_t i = point; i < 0; i++)
       buffer_add_char (out, '0');
     buffer_add (out, digits, n);
@@ -410,7 +417,7 @@ finish_decimal (const Token *token, NumberRules rules, Buffer *scratch, Buffer *
 
   if (d.n > NUMBER_MAX_DIGITS || token->exponent > NUMBER_MAX_EXPONENT || token->exponent < -NUMBER_MAX_EXPONENT)
     return NUMBER_TOO_LONG;
-  write_decimal (out, token->negative, scratch->ptr, d.n, d.exponent + token->exponent);
+  write_decimal (out, point_sign (rules), token->negative, scratch->ptr, d.n, d.exponent + token->exponent);
   return NUMBER_OK;
 }
 
@@ -456,7 +463,7 @@ take_out (Big *a, uint32_t prime)
 
 /* A reduced fraction: a decimal when it ends, else p/q. */
 static NumberResult
-write_fraction (int negative, Big *num, const Big *den, Buffer *scratch, Buffer *out)
+write_fraction (char sign, int negative, Big *num, const Big *den, Buffer *scratch, Buffer *out)
 {
   Big rest = *den;
   int twos = take_out (&rest, 2), fives = take_out (&rest, 5), places = twos > fives ? twos : fives;
@@ -480,7 +487,7 @@ write_fraction (int negative, Big *num, const Big *den, Buffer *scratch, Buffer 
   big_write (num, scratch);
   for (n = scratch->len; n > 0 && scratch->ptr[n - 1] == '0'; n--)
     places--;
-  write_decimal (out, negative, scratch->ptr, n, -places);
+  write_decimal (out, sign, negative, scratch->ptr, n, -places);
   return NUMBER_OK;
 }
 
@@ -518,7 +525,7 @@ finish_fraction (const Token *token, NumberRules rules, Buffer *scratch, Buffer 
   big_divide (&num, &a, &b, &whole);
   num = b;
   big_divide (&den, &a, &b, &whole);
-  return write_fraction (token->negative, &num, &b, scratch, out);
+  return write_fraction (point_sign (rules), token->negative, &num, &b, scratch, out);
 }
 
 static NumberResult
@@ -709,8 +716,10 @@ number_kind (vv_str canonical)
 {
   if (memchr (canonical.ptr, '/', canonical.len))
     return "rational";
-  return memchr (canonical.ptr, '.', canonical.len) || memchr (canonical.ptr, 'e', canonical.len) ? "decimal"
-                                                                                                  : "integer";
+  for (size_t i = 0; i < canonical.len; i++)
+    if (canonical.ptr[i] == '.' || canonical.ptr[i] == ',' || canonical.ptr[i] == 'e')
+      return "decimal";
+  return "integer";
 }
 
 /* A canonical decimal as mantissa * 10^*exponent: a quotient of two must not overflow where its value does not. */
@@ -723,7 +732,7 @@ approximate (vv_str s, double *exponent)
 
   *exponent = 0;
   for (; i < s.len && s.ptr[i] != 'e'; i++) {
-    if (s.ptr[i] == '.') {
+    if (s.ptr[i] == '.' || s.ptr[i] == ',') {
       point = 1;
       continue;
     }

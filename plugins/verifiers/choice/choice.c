@@ -256,7 +256,8 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
 {
   Verifier *me = self;
   ExtractRule rule;
-  int letter = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (text) : text, &rule), want;
+  int letter = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (str_safe (text)) : str_safe (text), &rule),
+      want;
 
   out->score = NAN;
   buffer_reset (&me->detail);

@@ -175,9 +175,9 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
   ExtractRule rule;
 
   out->score = NAN;
-  rule = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (text) : text, &region);
+  rule = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (str_safe (text)) : str_safe (text), &region);
   normalise (me, region, &me->answer);
-  normalise (me, problem->reference, &me->reference);
+  normalise (me, str_safe (problem->reference), &me->reference);
   buffer_reset (&me->detail);
   buffer_printf (&me->detail, "rule: %s", extract_name (rule));
   if (me->answer.failed || me->reference.failed || me->scratch.failed || me->detail.failed)

@@ -191,7 +191,7 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
   Found found;
 
   out->score = NAN;
-  found = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (text) : text, &me->answer);
+  found = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (str_safe (text)) : str_safe (text), &me->answer);
   buffer_reset (&me->detail);
   buffer_printf (&me->detail, "rule: %s", found.rule == EXTRACT_LAST ? "last-number" : extract_name (found.rule));
   out->detail = buffer_str (&me->detail);
