@@ -19,11 +19,12 @@ cd "$work/mine" || exit 1
 
 # ---- One compiler command, one header ------------------------------------------------------------------------------------
 export PKG_CONFIG_PATH=$work/vervet/$libdir/pkgconfig
-cflags=$(pkg-config --define-prefix --cflags vervet-plugin-1)
+sed -i "s|^prefix=.*|prefix=$work/vervet|" "$PKG_CONFIG_PATH/vervet-plugin-1.pc" # as if it had been installed there
+cflags=$(pkg-config --cflags vervet-plugin-1)
 ok "pkg-config knows vervet-plugin-1"
 has "its header is the installed one" "$cflags" "-I$work/vervet/$includedir/vervet"
-is "there is nothing to link" "$(pkg-config --define-prefix --libs vervet-plugin-1 | tr -d ' ')" ""
-plugindir=$(pkg-config --define-prefix --variable=plugindir vervet-plugin-1)
+is "there is nothing to link" "$(pkg-config --libs vervet-plugin-1 | tr -d ' ')" ""
+plugindir=$(pkg-config --variable=plugindir vervet-plugin-1)
 is "plugindir is where Vervet looks" "$plugindir" "$work/vervet/$libdir/vervet/plugins"
 # shellcheck disable=SC2086 # a list of words
 run ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -fPIC -shared -fvisibility=hidden -Wl,-z,defs contains.c \
@@ -65,7 +66,6 @@ is "but not with --safe" "$(json "[p['plugin'] for p in d if p['plugin'] == 'exa
 # ---- With its own meson.build --------------------------------------------------------------------------------------------
 if command -v meson >/dev/null && command -v ninja >/dev/null; then
   cp -r "$source/plugins/template" "$work/template"
-  sed -i "s|^prefix=.*|prefix=$work/vervet|" "$PKG_CONFIG_PATH/vervet-plugin-1.pc" # as if it had been installed there
   meson setup "$work/template/build" "$work/template" >"$work/log" 2>&1 &&
     meson test -C "$work/template/build" >>"$work/log" 2>&1
   ok "its own meson.build builds and tests it" || sed 's/^/# /' "$work/log"
