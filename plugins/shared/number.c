@@ -595,7 +595,17 @@ has_more_digits (vv_str s, size_t i)
   return 0;
 }
 
-/* Does what follows the number at @i go on with it: an operator, a range, a variable, another number? */
+/* Is what follows the number at @i something unknown that it is put together with? "$15/hour" is a unit. */
+static int
+suffix_is_symbolic (vv_str s, size_t i)
+{
+  int c = at (s, i);
+
+  return is_single_variable (s, i) || (c == '/' && is_single_variable (s, i + 1))
+         || ((c == '+' || c == '*') && is_letter (at (s, i + 1)));
+}
+
+/* Does what follows the number at @i go on with it: an operator, a range, another number? */
 static int
 suffix_is_math (vv_str s, size_t i, int tight)
 {
@@ -607,9 +617,7 @@ suffix_is_math (vv_str s, size_t i, int tight)
 
   if (c == '^' && has (s, i, "^\\circ") == 0 && has (s, i, "^{\\circ}") == 0)
     return 1;
-  if ((c == '+' || c == '/' || c == '*') && (is_letter (at (s, i + 1)) || at (s, i + 1) == '('))
-    return 1;
-  if (is_single_variable (s, i) || math_command (s, j))
+  if (((c == '+' || c == '/' || c == '*') && at (s, i + 1) == '(') || math_command (s, j))
     return 1;
   if ((c == ',' || c == '.') && is_digit (at (s, i + 1)))
     return 1;
@@ -675,7 +683,7 @@ number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *wh
     *where = part (s, token.start, token.end);
   if (prefix_is_math (s, token.start) || suffix_is_math (s, token.end, tight))
     return NUMBER_EXPRESSION;
-  return finish (&token, rules, out);
+  return suffix_is_symbolic (s, token.end) ? NUMBER_SYMBOLIC : finish (&token, rules, out);
 }
 
 NumberResult

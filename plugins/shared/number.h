@@ -11,7 +11,8 @@
 typedef enum {
   NUMBER_NONE,       /* there is none */
   NUMBER_OK,
-  NUMBER_EXPRESSION, /* there are digits, but as part of something that is not a plain number: 2 + 3, x^2, 5-6 */
+  NUMBER_EXPRESSION, /* there are digits, but as part of something that is not a plain number: 2 + 3, 2^5, 5-6 */
+  NUMBER_SYMBOLIC,   /* an expression with something unknown in it, which equals no number: 2x, 10+John's age */
   NUMBER_TOO_LONG,   /* more digits than are compared: NUMBER_MAX_DIGITS, in fractions NUMBER_MAX_FRACTION */
 } NumberResult;
 
