@@ -12,7 +12,7 @@ typedef struct {
   CommandOptionKind kind;
   const char *argument; /* "FILE"; NULL with a flag */
   const char *help;     /* one sentence */
-  const char *choices;  /* blank-separated words, or "@file", "@run", "@component", "@format": for completions; nullable */
+  const char *choices;  /* for completions: blank-separated words, or any of "@file", "@run", "@component", "@format"; nullable */
 } CommandOption;
 
 typedef struct _CommandArgs CommandArgs;

@@ -10,7 +10,7 @@
 typedef struct {
   size_t start, end;
   int negative, percent, overflow;
-  vv_str whole;       /* of a mixed number; else empty */
+  vv_str whole; /* of a mixed number; else empty */
   vv_str numerator;
   vv_str denominator; /* empty: 1 */
   int64_t exponent;   /* power of ten */
@@ -33,7 +33,7 @@ static const Vulgar vulgars[] = {
 static int
 at (vv_str s, size_t i)
 {
-  return i < s.len ? (unsigned char) s.ptr[i] : -1;
+  return i < s.len ? (unsigned char)s.ptr[i] : -1;
 }
 
 /* Length of @z when @s has it at @i, letters as they are; else 0. */
@@ -88,18 +88,25 @@ minus_sign (vv_str s, size_t i)
 static size_t
 currency_sign (vv_str s, size_t i)
 {
-  static const char *const signs[]
-      = { "\\$", "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "US$", "\\textdollar", NULL };
+  static const char *const signs[] = { "\\$",          "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5",
+                                       "\xe2\x82\xb9", "US$", "\\textdollar", NULL };
 
   return has_any (s, i, signs);
+}
+
+/* A canonical text is read again as a reference, so it is written as it would be read. */
+static char
+point_sign (NumberRules rules)
+{
+  return rules.decimal_comma ? ',' : '.';
 }
 
 /* A separator of thousands with the three digits behind it; 0: none. */
 static size_t
 group_of_three (vv_str s, size_t i, NumberRules rules)
 {
-  static const char *const english[]
-      = { ",\\!", "{,}", "\\,", "\\!", ",", "\xe2\x80\x89", "\xe2\x80\xaf", "\xc2\xa0", NULL };
+  static const char *const english[] = { ",\\!",         "{,}",          "\\,",      "\\!", ",",
+                                         "\xe2\x80\x89", "\xe2\x80\xaf", "\xc2\xa0", NULL };
   static const char *const continental[] = { "{.}", ".", "'", "\\,", "\xe2\x80\x89", "\xe2\x80\xaf", "\xc2\xa0", NULL };
   size_t n = has_any (s, i, rules.decimal_comma ? continental : english);
 
@@ -112,14 +119,13 @@ group_of_three (vv_str s, size_t i, NumberRules rules)
 static size_t
 plain_end (vv_str s, size_t i, NumberRules rules)
 {
-  int point = rules.decimal_comma ? ',' : '.';
   size_t start = i, n;
 
   i = skip_digits (s, i);
   if (i > start && i - start <= 3)
     while ((n = group_of_three (s, i, rules)) > 0)
       i += n;
-  if (at (s, i) == point && is_digit (at (s, i + 1)))
+  if (at (s, i) == point_sign (rules) && is_digit (at (s, i + 1)))
     i = skip_digits (s, i + 1);
   return i > start ? i : 0;
 }
@@ -130,7 +136,7 @@ read_exponent (vv_str s, size_t from, size_t to)
   int64_t value = 0;
 
   for (; from < to; from++)
-    if (is_digit ((unsigned char) s.ptr[from]) && value <= NUMBER_MAX_EXPONENT)
+    if (is_digit ((unsigned char)s.ptr[from]) && value <= NUMBER_MAX_EXPONENT)
       value = value * 10 + (s.ptr[from] - '0');
   return value;
 }
@@ -146,7 +152,7 @@ power_of_ten (vv_str s, size_t i, int64_t *power)
     return 0;
   i += n;
   brace = at (s, i) == '{';
-  i += (size_t) brace;
+  i += (size_t)brace;
   sign = minus_sign (s, i);
   end = skip_digits (s, i + sign);
   if (end == i + sign || (brace && at (s, end) != '}'))
@@ -154,7 +160,7 @@ power_of_ten (vv_str s, size_t i, int64_t *power)
   *power = read_exponent (s, i + sign, end);
   if (sign)
     *power = -*power;
-  return end + (size_t) brace;
+  return end + (size_t)brace;
 }
 
 /* After the digits of a number: e5, E-5, \times 10^{5}. Returns where it ends. */
@@ -350,17 +356,17 @@ typedef struct {
 static Digits
 collect_digits (vv_str s, NumberRules rules, Buffer *out)
 {
-  int point = rules.decimal_comma ? ',' : '.', c, seen = 0;
+  int point = point_sign (rules), c, seen = 0;
   size_t start = out->len;
   Digits d = { 0 };
 
   for (size_t i = 0; i < s.len; i++) {
-    c = (unsigned char) s.ptr[i];
+    c = (unsigned char)s.ptr[i];
     seen |= c == point;
     if (!is_digit (c))
       continue; /* a separator of thousands */
     if (out->len > start || c != '0')
-      buffer_add_char (out, (char) c);
+      buffer_add_char (out, (char)c);
     d.exponent -= seen;
   }
   while (out->len > start && out->ptr[out->len - 1] == '0') {
@@ -373,10 +379,10 @@ collect_digits (vv_str s, NumberRules rules, Buffer *out)
 
 /* Plain notation for what a person would write plainly, else 12e400. One way only for each number. */
 static void
-write_decimal (Buffer *out, int negative, const char *digits, size_t n, int64_t exponent)
+write_decimal (Buffer *out, char sign, int negative, const char *digits, size_t n, int64_t exponent)
 {
   enum { MOST_ZEROS = 30 };
-  int64_t point = (int64_t) n + exponent; /* digits ahead of the point */
+  int64_t point = (int64_t)n + exponent; /* digits ahead of the point */
 
   if (n == 0) {
     buffer_add_char (out, '0');
@@ -386,17 +392,18 @@ write_decimal (Buffer *out, int negative, const char *digits, size_t n, int64_t 
     buffer_add_char (out, '-');
   if (exponent > MOST_ZEROS || point < -MOST_ZEROS) {
     buffer_add (out, digits, n);
-    buffer_printf (out, "e%lld", (long long) exponent);
+    buffer_printf (out, "e%lld", (long long)exponent);
   } else if (exponent >= 0) {
     buffer_add (out, digits, n);
     for (int64_t i = 0; i < exponent; i++)
       buffer_add_char (out, '0');
   } else if (point > 0) {
-    buffer_add (out, digits, (size_t) point);
-    buffer_add_char (out, '.');
-    buffer_add (out, digits + point, n - (size_t) point);
+    buffer_add (out, digits, (size_t)point);
+    buffer_add_char (out, sign);
+    buffer_add (out, digits + point, n - (size_t)point);
   } else {
-    buffer_add_string (out, "0.");
+    buffer_add_char (out, '0');
+    buffer_add_char (out, sign);
     for (int64_t i = point; i < 0; i++)
       buffer_add_char (out, '0');
     buffer_add (out, digits, n);
@@ -410,7 +417,7 @@ finish_decimal (const Token *token, NumberRules rules, Buffer *scratch, Buffer *
 
   if (d.n > NUMBER_MAX_DIGITS || token->exponent > NUMBER_MAX_EXPONENT || token->exponent < -NUMBER_MAX_EXPONENT)
     return NUMBER_TOO_LONG;
-  write_decimal (out, token->negative, scratch->ptr, d.n, d.exponent + token->exponent);
+  write_decimal (out, point_sign (rules), token->negative, scratch->ptr, d.n, d.exponent + token->exponent);
   return NUMBER_OK;
 }
 
@@ -456,7 +463,7 @@ take_out (Big *a, uint32_t prime)
 
 /* A reduced fraction: a decimal when it ends, else p/q. */
 static NumberResult
-write_fraction (int negative, Big *num, const Big *den, Buffer *scratch, Buffer *out)
+write_fraction (char sign, int negative, Big *num, const Big *den, Buffer *scratch, Buffer *out)
 {
   Big rest = *den;
   int twos = take_out (&rest, 2), fives = take_out (&rest, 5), places = twos > fives ? twos : fives;
@@ -480,7 +487,7 @@ write_fraction (int negative, Big *num, const Big *den, Buffer *scratch, Buffer 
   big_write (num, scratch);
   for (n = scratch->len; n > 0 && scratch->ptr[n - 1] == '0'; n--)
     places--;
-  write_decimal (out, negative, scratch->ptr, n, -places);
+  write_decimal (out, sign, negative, scratch->ptr, n, -places);
   return NUMBER_OK;
 }
 
@@ -518,7 +525,7 @@ finish_fraction (const Token *token, NumberRules rules, Buffer *scratch, Buffer 
   big_divide (&num, &a, &b, &whole);
   num = b;
   big_divide (&den, &a, &b, &whole);
-  return write_fraction (token->negative, &num, &b, scratch, out);
+  return write_fraction (point_sign (rules), token->negative, &num, &b, scratch, out);
 }
 
 static NumberResult
@@ -541,11 +548,13 @@ finish (Token *token, NumberRules rules, Buffer *out)
 
 /* ---- Where in a region the number stands ------------------------------------------------------------------------- */
 
-static const char *const math_commands[]
-    = { "\\sqrt", "\\pi", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac", "\\binom", "\\log", "\\ln", "\\sin", "\\cos",
-        "\\tan", "\\pm", "\\mp", "\\cdot", "\\times", "\\div", "\\infty", "\\sum", "\\prod", "\\int", "\\exp", "\\bmod",
-        "\\pmod", "\\gcd", "\\max", "\\min", "\\cup", "\\cap", "\\le", "\\ge", "\\lt", "\\gt", "\\ne", "\\overline",
-        "\\begin", "\xe2\x88\x9a", "\xcf\x80", "\xe2\x88\x9e", "\xc2\xb1", NULL };
+static const char *const math_commands[] = {
+  "\\sqrt",       "\\pi",     "\\frac",       "\\dfrac",  "\\tfrac", "\\cfrac", "\\binom", "\\log",      "\\ln",
+  "\\sin",        "\\cos",    "\\tan",        "\\pm",     "\\mp",    "\\cdot",  "\\times", "\\div",      "\\infty",
+  "\\sum",        "\\prod",   "\\int",        "\\exp",    "\\bmod",  "\\pmod",  "\\gcd",   "\\max",      "\\min",
+  "\\cup",        "\\cap",    "\\le",         "\\ge",     "\\lt",    "\\gt",    "\\ne",    "\\overline", "\\begin",
+  "\xe2\x88\x9a", "\xcf\x80", "\xe2\x88\x9e", "\xc2\xb1", NULL
+};
 
 /* \left and \left( start like \le; they only dress. */
 static size_t
@@ -590,8 +599,9 @@ has_more_digits (vv_str s, size_t i)
 static int
 suffix_is_math (vv_str s, size_t i, int tight)
 {
-  static const char *const operators[] = { "+", "-",   "*",   "/", "<", ">", "\xc3\x97", "\xc3\xb7", "\xe2\x88\x92",
-                                           "\xe2\x80\x93", "or ", "to ", ":", NULL };
+  static const char *const operators[] = {
+    "+", "-", "*", "/", "<", ">", "\xc3\x97", "\xc3\xb7", "\xe2\x88\x92", "\xe2\x80\x93", "or ", "to ", ":", NULL
+  };
   size_t j = skip_blanks (s, i), n;
   int c = at (s, i), next;
 
@@ -638,7 +648,8 @@ is_inside_word (vv_str s, size_t i)
          || (before == '{' && (far == '^' || far == '_'));
 }
 
-/* The first number in @s from @i on; where it ends, or 0. @apart: if it comes first, blanks may stand behind its sign. */
+/* The first number in @s from @i on; where it ends, or 0. @apart: if it comes first, blanks may stand behind its sign.
+ */
 static size_t
 first_token (vv_str s, size_t i, NumberRules rules, int apart, Token *token)
 {
@@ -654,7 +665,7 @@ NumberResult
 number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *where)
 {
   const char *equals = text.len > 0 ? memrchr (text.ptr, '=', text.len) : NULL;
-  vv_str s = equals ? str_from (text, (size_t) (equals - text.ptr) + 1) : text;
+  vv_str s = equals ? str_from (text, (size_t)(equals - text.ptr) + 1) : text;
   Token token;
 
   buffer_reset (out);
@@ -705,8 +716,10 @@ number_kind (vv_str canonical)
 {
   if (memchr (canonical.ptr, '/', canonical.len))
     return "rational";
-  return memchr (canonical.ptr, '.', canonical.len) || memchr (canonical.ptr, 'e', canonical.len) ? "decimal"
-                                                                                                   : "integer";
+  for (size_t i = 0; i < canonical.len; i++)
+    if (canonical.ptr[i] == '.' || canonical.ptr[i] == ',' || canonical.ptr[i] == 'e')
+      return "decimal";
+  return "integer";
 }
 
 /* A canonical decimal as mantissa * 10^*exponent: a quotient of two must not overflow where its value does not. */
@@ -719,7 +732,7 @@ approximate (vv_str s, double *exponent)
 
   *exponent = 0;
   for (; i < s.len && s.ptr[i] != 'e'; i++) {
-    if (s.ptr[i] == '.') {
+    if (s.ptr[i] == '.' || s.ptr[i] == ',') {
       point = 1;
       continue;
     }
@@ -732,7 +745,7 @@ approximate (vv_str s, double *exponent)
     }
   }
   if (i + 1 < s.len)
-    *exponent = (at (s, i + 1) == '-' ? -1.0 : 1.0) * (double) read_exponent (s, i + 1, s.len);
+    *exponent = (at (s, i + 1) == '-' ? -1.0 : 1.0) * (double)read_exponent (s, i + 1, s.len);
   *exponent -= after;
   return at (s, 0) == '-' ? -mantissa : mantissa;
 }
@@ -745,7 +758,7 @@ to_double (vv_str canonical)
   double num_exponent, den_exponent, value;
 
   if (slash) {
-    num.len = (size_t) (slash - canonical.ptr);
+    num.len = (size_t)(slash - canonical.ptr);
     den = str_from (canonical, num.len + 1);
   }
   value = approximate (num, &num_exponent) / approximate (den, &den_exponent);

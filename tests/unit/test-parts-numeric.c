@@ -30,7 +30,9 @@ static const Case cases[] = {
   { "1,234,567", "1234567.0", "1234567", "whole", VV_PASS },
   { "-$5", "-5", "-5", "whole", VV_PASS },
   { "$-5", "-5", "-5", "whole", VV_PASS },
-  { "\xe2\x88\x92" "5", "-5", "-5", "whole", VV_PASS },
+  { "\xe2\x88\x92"
+    "5",
+    "-5", "-5", "whole", VV_PASS },
   { "- 5", "-5", "-5", "whole", VV_PASS },
   { "-0", "0", "0", "whole", VV_PASS },
   { ".5", "0.5", "0.5", "whole", VV_PASS },
@@ -133,28 +135,30 @@ test_cases (void)
 static void
 test_options (void)
 {
-  g_autoptr (Harness) percent
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
-  g_autoptr (Harness) comma
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "decimal", "comma", NULL);
-  g_autoptr (Harness) near
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "tolerance", "0.01", NULL);
-  g_autoptr (Harness) strict = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "strict", "true", NULL);
-  g_autoptr (Harness) line
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "extract", "last-line", NULL);
+  g_autoptr (Harness) percent =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
+  g_autoptr (Harness) comma =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "decimal", "comma", NULL);
+  g_autoptr (Harness) near =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "tolerance", "0.01", NULL);
+  g_autoptr (Harness) strict =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "strict", "true", NULL);
+  g_autoptr (Harness) line =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "extract", "last-line", NULL);
   vv_verdict v;
 
   g_assert_cmpint (harness_verify (percent, "50%", -1, "50").status, ==, VV_PASS);
   v = harness_verify (comma, "1.234,5", -1, "1234,50");
   g_assert_cmpint (v.status, ==, VV_PASS);
-  g_assert_cmpstr (harness_answer (&v), ==, "1234.5");
+  g_assert_cmpstr (harness_answer (&v), ==, "1234,5"); /* as it would be read again */
   v = harness_verify (near, "0.333", -1, "1/3");
   g_assert_cmpint (v.status, ==, VV_PASS);
   g_assert_cmpstr (v.reason, ==, "tolerance");
   g_assert_cmpint (harness_verify (near, "0.32", -1, "1/3").status, ==, VV_FAIL);
   g_assert_cmpint (harness_verify (near, "1e400", -1, "1.001e400").status, ==, VV_FAIL);
   g_assert_cmpint (harness_verify (near, "1e-400", -1, "0").status, ==, VV_FAIL);
-  v = harness_verify (strict, "There were five or so of them, and all in all they ate 12 apples in the evening", -1, "12");
+  v = harness_verify (strict, "There were five or so of them, and all in all they ate 12 apples in the evening", -1,
+                      "12");
   g_assert_cmpint (v.status, ==, VV_NO_ANSWER);
   g_assert_cmpint (harness_verify (line, "The answer is 3\n 4 \n\n", -1, "4").status, ==, VV_PASS);
 }
@@ -219,8 +223,8 @@ test_gsm8k (void)
   g_autofree char *tests = g_build_filename (folder ? folder : "", "gsm8k", "test.jsonl", NULL);
   g_autofree char *content = NULL, *golds = NULL;
   g_autoptr (Harness) numeric = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", NULL);
-  g_autoptr (Harness) ignore
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
+  g_autoptr (Harness) ignore =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
   g_auto (GStrv) lines = NULL, gold_lines = NULL;
   guint n = 0, wrong = 0;
 
@@ -248,8 +252,9 @@ test_gsm8k (void)
 static void
 test_hostile (void)
 {
-  static const char *const pieces[] = { "9", "1,000", "\\boxed{", "####", "answer is", "final answer is", "-", "$ ", "1/",
-                                        "\\frac{1", "(", "e9", "1e999999999", ".", "A:\n", "\xff\xfe", "<think>", "1:" };
+  static const char *const pieces[] = { "9",           "1,000", "\\boxed{", "####",     "answer is", "final answer is",
+                                        "-",           "$ ",    "1/",       "\\frac{1", "(",         "e9",
+                                        "1e999999999", ".",     "A:\n",     "\xff\xfe", "<think>",   "1:" };
   g_autoptr (Harness) numeric = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (pieces); i++) {
@@ -258,10 +263,10 @@ test_hostile (void)
 
     while (text->len < 2000000)
       g_string_append (text, pieces[i]);
-    verdict = harness_verify (numeric, text->str, (gssize) text->len, "18");
+    verdict = harness_verify (numeric, text->str, (gssize)text->len, "18");
     g_assert_cmpint (verdict.status, !=, VV_PASS);
     text->str[text->len / 2] = 0;
-    harness_verify (numeric, text->str, (gssize) text->len, "18");
+    harness_verify (numeric, text->str, (gssize)text->len, "18");
     harness_verify (numeric, "18", -1, text->str);
   }
 }
