@@ -151,9 +151,8 @@ add_cost (const ReportRun *run, VervetRunReport *report)
     nano += run->problems[i].member->nano_money;
   report->usd = nano > 0 ? nano / 1e9 : ledger_spent (run, "money");
   report->flops = ledger_spent (run, "flops");
-  report->wall_s = ledger_spent (run, "seconds");
-  if (!(report->wall_s > 0) && run->row->state != VERVET_RUN_IMPORTED)
-    report->wall_s = epochs_seconds (run);
+  /* The ledger's seconds add up critical paths; time on the wall is what the epochs took. */
+  report->wall_s = run->row->state == VERVET_RUN_IMPORTED ? NAN : epochs_seconds (run);
 }
 
 /* ---- The report ----------------------------------------------------------------------------------------------------

@@ -195,6 +195,7 @@ count_sample (VervetApply *apply, ApplyMember *member, const VervetSampleRow *ro
 {
   if (row->ord == 0)
     vervet_apply_count (apply, member, row->status >= 0 ? COUNT_DONE : COUNT_FAILED, 1);
+  vervet_apply_count (apply, member, COUNT_CALLS, row->calls);
   if (row->status < 0)
     return;
   vervet_apply_count (apply, member, COUNT_SAMPLES, 1);
