@@ -672,6 +672,7 @@ first_token (vv_str s, size_t i, NumberRules rules, int apart, Token *token)
 NumberResult
 number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *where)
 {
+  enum { LONGEST_SYMBOLIC = 256 };
   const char *equals = text.len > 0 ? memrchr (text.ptr, '=', text.len) : NULL;
   vv_str s = equals ? str_from (text, (size_t)(equals - text.ptr) + 1) : text;
   Token token;
@@ -683,7 +684,12 @@ number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *wh
     *where = part (s, token.start, token.end);
   if (prefix_is_math (s, token.start) || suffix_is_math (s, token.end, tight))
     return NUMBER_EXPRESSION;
-  return suffix_is_symbolic (s, token.end) ? NUMBER_SYMBOLIC : finish (&token, rules, out);
+  if (!suffix_is_symbolic (s, token.end))
+    return finish (&token, rules, out);
+  s = str_trim (s);
+  if (s.len <= LONGEST_SYMBOLIC)
+    buffer_add (out, s.ptr, s.len);
+  return NUMBER_SYMBOLIC;
 }
 
 NumberResult
