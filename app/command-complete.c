@@ -24,12 +24,15 @@ static const char bash_head[] =
     "# Completion of vervet for bash; made from the program's own command table.\n"
     "_vervet_values ()\n"
     "{\n"
-    "  case $1 in\n"
-    "    @file) COMPREPLY=($(compgen -f -- \"$2\")) ;;\n"
-    "    @run) COMPREPLY=($(compgen -f -X '!*.vervet' -- \"$2\") $(compgen -d -- \"$2\")) ;;\n"
-    "    @*) COMPREPLY=($(compgen -W \"$(vervet __words \"${1#@}\" 2>/dev/null)\" -- \"$2\")) ;;\n"
-    "    *) COMPREPLY=($(compgen -W \"$1\" -- \"$2\")) ;;\n"
-    "  esac\n"
+    "  local kind\n"
+    "  for kind in $1; do\n"
+    "    case $kind in\n"
+    "      @file) COMPREPLY+=($(compgen -f -- \"$2\")) ;;\n"
+    "      @run) COMPREPLY+=($(compgen -f -X '!*.vervet' -- \"$2\") $(compgen -d -- \"$2\")) ;;\n"
+    "      @*) COMPREPLY+=($(compgen -W \"$(vervet __words \"${kind#@}\" 2>/dev/null)\" -- \"$2\")) ;;\n"
+    "      *) COMPREPLY+=($(compgen -W \"$kind\" -- \"$2\")) ;;\n"
+    "    esac\n"
+    "  done\n"
     "}\n"
     "_vervet ()\n"
     "{\n"
@@ -94,16 +97,26 @@ zsh_text (const char *text)
   return g_string_free (out, FALSE);
 }
 
+/* Of one or more kinds: in zsh the first that has a match is offered. */
 static char *
 zsh_action (const char *choices)
 {
-  if (!strcmp (choices, "@file"))
-    return g_strdup ("_files");
-  if (!strcmp (choices, "@run"))
-    return g_strdup ("_files -g \"*.vervet(-.)\"");
-  if (choices[0] == '@')
-    return g_strdup_printf ("{_values word $(vervet __words %s 2>/dev/null)}", choices + 1);
-  return g_strdup_printf ("(%s)", choices);
+  g_auto (GStrv) kinds = g_strsplit (choices, " ", -1);
+  GString *out = g_string_new ("{_alternative");
+  if (choices[0] != '@') {
+    g_string_printf (out, "(%s)", choices);
+    return g_string_free (out, FALSE);
+  }
+  for (guint i = 0; kinds[i]; i++) {
+    if (!strcmp (kinds[i], "@file"))
+      g_string_append (out, " files:file:_files");
+    else if (!strcmp (kinds[i], "@run"))
+      g_string_append (out, " \"files:run file:_files -g \\\"*.vervet(-.)\\\"\"");
+    else
+      g_string_append_printf (out, " \"words:word:($(vervet __words %s 2>/dev/null))\"", kinds[i] + 1);
+  }
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
 }
 
 static void
@@ -158,13 +171,22 @@ fish_text (const char *text)
 static char *
 fish_values (const char *choices)
 {
-  if (!strcmp (choices, "@file"))
-    return g_strdup ("-F");
-  if (!strcmp (choices, "@run"))
-    return g_strdup ("-k -x -a '(__fish_complete_suffix .vervet)'");
-  if (choices[0] == '@')
-    return g_strdup_printf ("-x -a '(vervet __words %s 2>/dev/null)'", choices + 1);
-  return g_strdup_printf ("-x -a '%s'", choices);
+  gboolean files = strstr (choices, "@file") != NULL, runs = strstr (choices, "@run") != NULL;
+  GString *out = g_string_new (files ? "-F" : runs ? "-k -x" : "-x");
+  g_auto (GStrv) kinds = g_strsplit (choices, " ", -1);
+  GString *words = g_string_new (NULL);
+  for (guint i = 0; kinds[i]; i++) {
+    if (!strcmp (kinds[i], "@run"))
+      g_string_append (words, " (__fish_complete_suffix .vervet)");
+    else if (kinds[i][0] == '@' && strcmp (kinds[i], "@file") != 0)
+      g_string_append_printf (words, " (vervet __words %s 2>/dev/null)", kinds[i] + 1);
+    else if (kinds[i][0] != '@')
+      g_string_append_printf (words, " %s", kinds[i]);
+  }
+  if (!files || words->len > 0)
+    g_string_append_printf (out, " -a '%s'", words->len > 0 ? words->str + 1 : "");
+  g_string_free (words, TRUE);
+  return g_string_free (out, FALSE);
 }
 
 static void

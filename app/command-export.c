@@ -68,6 +68,6 @@ const Command command_export = {
   .options = options,
   .min_words = 2,
   .max_words = 2,
-  .words = "@run",
+  .words = "@format @run",
   .run = run,
 };

@@ -38,6 +38,6 @@ const Command command_import = {
   .options = options,
   .min_words = 2,
   .max_words = G_MAXUINT,
-  .words = "@file",
+  .words = "@format @file",
   .run = run,
 };

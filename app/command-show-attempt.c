@@ -83,7 +83,9 @@ print_verdict (const VervetCheckRow *check, const VervetSampleView *view)
   if (!view->detail || !*view->detail)
     return;
   g_autofree char *detail = command_clean (view->detail, -1);
-  command_printf ("%s\n", detail);
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (detail), "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    command_printf ("    %s\n", lines[i]);
 }
 
 static gboolean

@@ -12,7 +12,7 @@ typedef struct {
   CommandOptionKind kind;
   const char *argument; /* "FILE"; NULL with a flag */
   const char *help;     /* one sentence */
-  const char *choices;  /* blank-separated words, or "@file", "@run", "@component", "@format": for completions; nullable */
+  const char *choices;  /* for completions: blank-separated words, or any of "@file", "@run", "@component", "@format"; nullable */
 } CommandOption;
 
 typedef struct _CommandArgs CommandArgs;
@@ -48,6 +48,7 @@ char *command_clean_line (const char *text, gssize len, guint max);
 
 /* Each in command-NAME.c. */
 extern const Command command_run, command_report, command_show, command_ls, command_verify, command_reverify, command_plugins,
-  command_inspect, command_doctor, command_formats, command_import, command_export, command_merge;
+  command_inspect, command_doctor, command_formats, command_import, command_export, command_merge,
+  command_store;
 
 #endif

@@ -6,18 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const Command *const commands[] = {
   &command_run,
   &command_report,
-  &command_verify,
-  &command_reverify,
   &command_show,
   &command_ls,
+  &command_verify,
+  &command_reverify,
+  &command_plugins,
+  &command_inspect,
   &command_import,
   &command_export,
   &command_formats,
+  &command_merge,
+  &command_store,
+  &command_doctor,
   NULL,
 };
+/* clang-format on */
 
 static int
 show_overview (void)

@@ -9,7 +9,7 @@
 typedef struct {
   VervetChartSeries series[REPORT_MAX_CURVES];
   GPtrArray *buffers; /* double * */
-  guint n;
+  guint n, longest;
   double top;
 } Curves;
 
@@ -20,6 +20,7 @@ curves_add (Curves *curves, const char *label, const GArray *points, gboolean ba
   double *x = g_new (double, 4 * (gsize)n + 1);
 
   g_ptr_array_add (curves->buffers, x);
+  curves->longest = MAX (curves->longest, n);
   for (guint i = 0; i < n; i++) {
     const VervetCurvePoint *point = &g_array_index (points, VervetCurvePoint, i);
 
@@ -35,7 +36,8 @@ curves_add (Curves *curves, const char *label, const GArray *points, gboolean ba
       (VervetChartSeries){ label, x, x + n, band ? x + 2 * n : NULL, band ? x + 3 * n : NULL, n };
 }
 
-/* From 0 to 1 where the curves come up to half of it, else as far as they go. */
+/* Nothing where there is but one k: a table says it better. From 0 to 1 where the curves come up to half of it, else as
+ * far as they go. */
 static void
 curves_write (Curves *curves, const char *title, guint width, gboolean color, gboolean ascii, GString *out)
 {
@@ -47,9 +49,12 @@ curves_write (Curves *curves, const char *title, guint width, gboolean color, gb
                                  .title = title,
                                  .x_label = "k" };
 
+  if (curves->longest < 2)
+    return;
   if (curves->top > 0.5)
     options.y_max = 1;
   vervet_chart_text (out, curves->series, curves->n, &options);
+  g_string_append_c (out, '\n');
 }
 
 void
@@ -83,8 +88,6 @@ report_chart_runs (const VervetReport *report, guint width, gboolean color, gboo
     else
       curves_add (&curves, run->name, run->coverage, report->runs->len <= 2);
   }
-  if (curves.n == 0)
-    return;
   curves_write (&curves, "coverage (pass@k)", width, color, ascii, out);
   if (left_out)
     g_string_append_printf (out, "%u more run%s not drawn: --run NAME draws one alone\n", left_out,

@@ -134,7 +134,7 @@ votes_fill (Votes *votes, const ReportProblem *problem)
 
   votes->count = g_new (guint64, problem->n_classes + 1);
   votes->right = g_new (guint8, problem->n_classes + 1);
-  votes->blank = (guint64)(problem->n - problem->decided);
+  votes->blank = (guint64)MAX (problem->n - problem->voting, 0);
   memcpy (&votes->seed, problem->member->problem_hash, sizeof votes->seed);
   votes->seed = GUINT64_FROM_LE (votes->seed);
   if (problem->n_classes)

@@ -12,6 +12,7 @@ typedef struct {
   const VervetMemberRow *member;
   gint64 n, pass; /* trials whose verdict counts (pass, fail, no answer), and those that pass */
   gint64 decided; /* pass or fail */
+  gint64 voting;  /* in a class of answers */
   gint64 missing; /* planned trials of which it is not known: no sample, no verdict, an error, undecided */
   const VervetAnswerClass *classes;
   guint n_classes;

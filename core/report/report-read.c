@@ -104,7 +104,8 @@ add_answers (ReportRun *run, GHashTable *by_member)
     for (guint j = 0; j < problem->n_classes; j++)
       if (report_class_votes (&problem->classes[j]))
         voting += problem->classes[j].n;
-    problem->has_answers = problem->n > 0 && voting == problem->decided;
+    problem->voting = voting;
+    problem->has_answers = problem->n > 0 && voting >= problem->decided; /* more: a judge that wavered */
   }
 }
 

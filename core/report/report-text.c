@@ -203,13 +203,14 @@ put_curves (const Page *page, const VervetRunReport *run)
   g_autoptr (ReportTable) table = report_table_new (align);
   g_autoptr (GArray) ks = shown_ks (run->coverage, MAX_ROWS);
 
+  g_string_append_c (page->out, '\n');
   if (run->coverage->len == 0)
     return;
-  g_string_append_c (page->out, '\n');
   put_curve_head (page, run, table);
   for (guint i = 0; i < ks->len; i++)
     put_curve_row (run, find_point (run->coverage, g_array_index (ks, guint64, i)), table);
   report_table_write (table, page->width, page->ascii, page->out);
+  g_string_append_c (page->out, '\n');
 }
 
 /* A row of coverage at a few k. */
@@ -256,8 +257,8 @@ put_groups (const Page *page, const VervetRunReport *run)
     report_table_cell (table, vervet_text_count (group->problems));
     put_wide_row (table, group->coverage, ks);
   }
-  g_string_append_c (page->out, '\n');
   report_table_write (table, page->width, page->ascii, page->out);
+  g_string_append_c (page->out, '\n');
 }
 
 static void
@@ -293,7 +294,7 @@ put_cost (const Page *page, const VervetRunReport *run)
     g_string_append_printf (line, "%s$%.*f", line->len ? ", " : "", run->usd < 1 ? 4 : 2, run->usd);
   if (run->flops > 0)
     g_string_append_printf (line, "%s%.3g FLOPs", line->len ? ", " : "", run->flops);
-  if (run->wall_s > 0) {
+  if (run->wall_s >= 1) {
     g_autofree char *time = vervet_text_duration (run->wall_s);
 
     g_string_append_printf (line, "%s%s of time", line->len ? ", " : "", time);
@@ -322,13 +323,10 @@ put_run (const Page *page, const VervetRunReport *run, gboolean chart)
 {
   put_heading (page, run);
   put_curves (page, run);
-  if (chart && run->coverage->len) {
-    g_string_append_c (page->out, '\n');
+  if (chart && run->coverage->len)
     report_chart_run (run, page->report->level, page->width, page->color, page->ascii, page->out);
-  }
   if (run->groups)
     put_groups (page, run);
-  g_string_append_c (page->out, '\n');
   if (run->has_fit)
     put_fit (page, run);
   put_cost (page, run);

@@ -60,14 +60,14 @@ part_name (const VervetJson *part)
   return vervet_json_get_string (part, "use", NULL);
 }
 
-/* What a back end serves says more than which one it is; imported runs name the model alone. */
+/* What a back end serves says more than which one it is; an import may name the model alone. */
 static const char *
 model_name (const ReportRun *run)
 {
   const VervetJson *model = vervet_json_find (run->spec, "models.model");
 
   if (!model)
-    model = vervet_json_get (run->spec, "model");
+    model = vervet_json_find (run->spec, "imported.model");
   return vervet_json_get_string (model, "model", part_name (model));
 }
 
@@ -151,9 +151,8 @@ add_cost (const ReportRun *run, VervetRunReport *report)
     nano += run->problems[i].member->nano_money;
   report->usd = nano > 0 ? nano / 1e9 : ledger_spent (run, "money");
   report->flops = ledger_spent (run, "flops");
-  report->wall_s = ledger_spent (run, "seconds");
-  if (!(report->wall_s > 0))
-    report->wall_s = epochs_seconds (run);
+  /* The ledger's seconds add up critical paths; time on the wall is what the epochs took. */
+  report->wall_s = run->row->state == VERVET_RUN_IMPORTED ? NAN : epochs_seconds (run);
 }
 
 /* ---- The report ----------------------------------------------------------------------------------------------------

@@ -196,8 +196,8 @@ is_over (VervetEngine *self)
     return FALSE;
   if (level == VERVET_STOP_CANCEL)
     return TRUE;
-  if (level == VERVET_STOP_FINISH || self->paused)
-    return self->keeper == NULL || vervet_keeper_pending (self->keeper) == 0;
+  if (level == VERVET_STOP_FINISH || self->paused) /* what was handed in is judged; what is stored waits for the next start */
+    return vervet_grading_open (self) == 0;
   return vervet_grading_is_idle (self);
 }
 
@@ -306,6 +306,7 @@ finish_run (VervetEngine *self)
 
     self->unjudged += MAX (vervet_store_count_unjudged (self->reader, self->run.run_id, grading->check_id, NULL), 0);
   }
+  self->counted_us = 0;
   update_progress (self);
 }
 

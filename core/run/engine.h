@@ -216,6 +216,7 @@ void vervet_grading_judged (VervetEngine *self, VervetJudged *judged);
 void vervet_grading_verdict (Grading *grading, Member *member, gint64 sample_id, gboolean counts, vv_status status, const vv_verdict *v,
                              const char *reason, const char *message, gint64 took_us);
 gboolean vervet_grading_scan (VervetEngine *self, GError **error); /* feeds stored samples; TRUE: there may be more */
+guint vervet_grading_open (VervetEngine *self); /* samples that are being judged */
 gboolean vervet_grading_is_idle (VervetEngine *self);
 gboolean vervet_grading_is_full (VervetEngine *self);
 void vervet_grading_save (VervetEngine *self);

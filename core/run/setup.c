@@ -418,10 +418,12 @@ open_ledger (VervetEngine *self, GError **error)
   static const char *const units[N_UNITS] = { "calls", "input", "output", "sequential", "money", "flops", "seconds" };
   g_autoptr (GArray) rows = NULL;
   VervetLedgerRow caps[N_UNITS];
+  guint n = 0;
 
   for (guint u = 0; u < N_UNITS; u++)
-    caps[u] = (VervetLedgerRow) { .unit = units[u], .cap = isfinite (self->plan->caps[u]) ? self->plan->caps[u] : NAN };
-  if (!vervet_store_open_ledger (self->store, self->run.run_id, caps, N_UNITS, error))
+    if (isfinite (self->plan->caps[u]))
+      caps[n++] = (VervetLedgerRow) { .unit = units[u], .cap = self->plan->caps[u] };
+  if (!vervet_store_open_ledger (self->store, self->run.run_id, caps, n, error))
     return FALSE;
   rows = vervet_store_ledger (self->reader, self->run.run_id, error);
   for (guint i = 0; rows && i < rows->len; i++) {

@@ -191,7 +191,7 @@ choose_answer (const VervetProgramResult *result)
 }
 
 static gint64
-push_candidate (Trial *trial, const VervetCandidate *c, guint ord, gboolean is_answer)
+push_candidate (Trial *trial, const VervetCandidate *c, guint ord, gboolean is_answer, gint64 calls)
 {
   VervetEngine *self = trial->engine;
   const VervetOutcome *outcome = c->outcome;
@@ -201,7 +201,8 @@ push_candidate (Trial *trial, const VervetCandidate *c, guint ord, gboolean is_a
                           .epoch_id = self->epoch_id, .status = VV_OK, .text = c->text.ptr ? c->text.ptr : "", .text_len = c->text.len,
                           .in_tok = -1, .cached_tok = -1, .out_tok = -1, .think_tok = -1, .seq_tok = c->seq_tok, .start_ms = trial->start_ms,
                           .took_ms = -1, .call_n = 1, .tries = 1, .logprob = NAN, .score = c->score, .weight = c->weight, .seed = -1,
-                          .node = trial->job_id ? (gint64) c->node : -1, .flags = is_answer ? VERVET_SAMPLE_ANSWER : 0 };
+                          
+                          .calls = ord == 0 ? calls : 0, .node = trial->job_id ? (gint64) c->node : -1, .flags = is_answer ? VERVET_SAMPLE_ANSWER : 0 };
 
   if (choice) {
     double money = vervet_spending_money (vervet_engine_endpoint (self, "model"), &choice->usage);
@@ -223,13 +224,13 @@ push_candidate (Trial *trial, const VervetCandidate *c, guint ord, gboolean is_a
 }
 
 static void
-push_failure (Trial *trial, vv_status status)
+push_failure (Trial *trial, vv_status status, gint64 calls)
 {
   gpointer replaced = trial->member->failed ? g_hash_table_lookup (trial->member->failed, GUINT_TO_POINTER (trial->trial)) : NULL;
   VervetSampleRow row = { .id = (gint64) (gsize) replaced, .member_id = trial->member->member_id, .trial = trial->trial,
                           .epoch_id = trial->engine->epoch_id, .status = status, .in_tok = -1, .cached_tok = -1, .out_tok = -1, .think_tok = -1,
                           .seq_tok = -1, .start_ms = trial->start_ms, .took_ms = -1, .call_n = 1, .tries = 1, .logprob = NAN, .score = NAN,
-                          .weight = NAN, .seed = -1, .node = -1 };
+                          .weight = NAN, .seed = -1, .node = -1, .calls = calls };
 
   trial->member->n_failed++;
   vervet_writer_sample (trial->engine->writer, &row);
@@ -243,7 +244,7 @@ push_samples (Trial *trial, const VervetProgramResult *result)
 
   for (guint i = 0; i < result->candidates->len; i++) {
     const VervetCandidate *c = &g_array_index (result->candidates, VervetCandidate, i);
-    gint64 id = push_candidate (trial, c, i, i == answer);
+    gint64 id = push_candidate (trial, c, i, i == answer, (gint64) result->spent[UNIT_CALLS]);
 
     vervet_grading_sample (self, trial->member, id, i == answer, trial->trial, i, c->text);
   }
@@ -281,13 +282,16 @@ finish_sampler (Trial *trial, const VervetProgramResult *result)
 {
   VervetEngine *self = trial->engine;
 
-  vervet_writer_calls (self->writer, trial->member->member_id, (gint64) result->spent[UNIT_CALLS]);
-  if (is_cut_short (self, result->status))
+  gint64 calls = (gint64) result->spent[UNIT_CALLS];
+
+  if (is_cut_short (self, result->status)) {
+    vervet_writer_calls (self->writer, trial->member->member_id, calls);
     return;
+  }
   if (result->status < 0 || result->candidates->len == 0) {
     /* A run that has no money left has not failed its trials. */
-    if (!(self->is_budget_spent && result->candidates->len == 0 && result->spent[UNIT_CALLS] == 0)) {
-      push_failure (trial, result->status < 0 ? result->status : VV_E_FAILED);
+    if (!(self->is_budget_spent && result->candidates->len == 0 && calls == 0)) {
+      push_failure (trial, result->status < 0 ? result->status : VV_E_FAILED, calls);
       close_job (trial, result, result->status < 0 ? result->status : VV_E_FAILED, -1);
     }
     return;

@@ -300,7 +300,7 @@ vervet_writer_start (VervetStore *store, const VervetWriterEvents *events, GErro
   VervetWriter *writer;
   VervetApply *apply;
 
-  if (!db || !(apply = vervet_apply_new (db, store->texts, error)))
+  if (!db || !(apply = vervet_apply_new (db, store->texts, TRUE, error)))
     return NULL;
   writer = g_new0 (VervetWriter, 1);
   writer->store = store;

@@ -2,7 +2,7 @@
 # The command line as such: help, version, mistakes, exit statuses, colours, closed pipes. Usage: cli.sh VERVET VERSION
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/tap.sh"
-vervet=${1:?} version=${2:?}
+vervet=$(realpath "${1:?}") version=${2:?}
 export NO_COLOR= TERM=xterm
 
 run "$vervet" --version
@@ -24,7 +24,7 @@ for command in $commands; do
   run "$vervet" "$command" --help
   is "$command --help: status" "$status|$err" "0|"
   is "$command --help: usage" "${out%%$'\n'*}" "$(head -n 1 <<<"$out" | grep "^Usage: vervet $command")"
-  has "$command --help: example" "$out" "  \$ vervet $command"
+  has "$command --help: example" "$(grep '^  \$ ' <<<"$out")" "vervet $command"
   run "$vervet" help "$command"
   has "help $command: the same page" "$out" "Usage: vervet $command"
   run "$vervet" "$command" --no-such-option

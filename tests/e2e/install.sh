@@ -26,14 +26,22 @@ for file in "$mandir/man1/vervet.1" "$mandir/man5/vervet-experiment.5" "$libdir/
   ok "installed: $file"
 done
 
+# Plugins and worker are found beside the program, wherever it stands.
+run "$prefix/$bindir/vervet" run "$prefix/$datadir/vervet/experiments/simulated.json" --samples 2 -o "$work/try.vervet"
+is "an installed example runs" "$status" 0
+[ "$status" -eq 0 ] || sed 's/^/# /' <<<"$err"
+run "$prefix/$bindir/vervet" ls "$work" --json
+has "and leaves a run" "$out" '"samples": 256'
+
 # A program of a stranger, built with what is installed and nothing else.
 cat >"$work/embed.c" <<'END'
 #include <stdio.h>
 #include <vervet.h>
 int main (void) { return printf ("%s\n", vervet_version ()) < 0; }
 END
+sed -i "s|^prefix=.*|prefix=$prefix|" "$prefix/$libdir/pkgconfig/vervet.pc"
 export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
-flags=$(pkg-config --define-prefix --cflags --libs vervet)
+flags=$(pkg-config --cflags --libs vervet)
 # shellcheck disable=SC2086 # a list of words
 ${CC:-cc} -o "$work/embed" "$work/embed.c" $flags
 ok "a program builds with pkg-config vervet"

@@ -1,5 +1,6 @@
 /* vervet-exchange.h - other tools' files in and out.
- * Errors: INPUT with "FILE:LINE: ..." for a bad record; nothing is imported then (one transaction a run). */
+ * Every file is read twice, first to be checked: after an INPUT error "FILE:LINE: ..." nothing has been imported. An
+ * import that is cut off later (a full disk, a kill) is completed by the same import again. */
 #ifndef VERVET_EXCHANGE_H
 #define VERVET_EXCHANGE_H
 
@@ -15,9 +16,10 @@ typedef struct {
 
 const VervetFormat *vervet_formats (guint *n);
 typedef struct { gint64 runs, problems, samples, verdicts; } VervetExchangeStats;
-/* Adds the runs of @files to @to (made if need be). The same files again add nothing. */
+/* Adds the runs of @files (NULL-terminated) to @to (made if need be). The same content again adds nothing, under whatever
+ * file name. @stats: what is new in @to. */
 gboolean vervet_import (const char *format, const char *const *files, const char *to, VervetExchangeStats *stats, GError **error);
-/* @out: a path, or NULL for standard output's stream @stream. @run: NULL for all runs. */
+/* @run: NULL for all runs. @stats: what was written. */
 gboolean vervet_export (const char *format, VervetStore *store, const char *run, GOutputStream *out, VervetExchangeStats *stats,
                         GError **error);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ./bootstrap where something is missing. It is run in a copy, so that the real build folder stays as it is.
-# Usage: bootstrap.sh SOURCE_ROOT
+# Usage: set-up.sh SOURCE_ROOT
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/tap.sh"
 root=${1:?}
