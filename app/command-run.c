@@ -1,6 +1,7 @@
 /* command-run.c - vervet run: an experiment into a run file. */
 #include "command-run.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,6 +294,8 @@ run (const CommandArgs *args, GError **error)
       || !(name = sweep_name (experiment, registry, error)))
     return 1;
   options.path = path = output_path (args, name, &options);
+  /* Rows pass between threads all the time; many heaps would each keep their share of them. */
+  mallopt (M_ARENA_MAX, 2);
   command_stop_install ();
   if (w) {
     vervet_json_writer_begin_object (w);

@@ -8,7 +8,7 @@
 enum {
   CACHED = 8192, /* verdicts in each of the two generations */
   SCAN_PAGE = 512,
-  FULL = 16384, /* texts in the keeper's hands: more are not drawn meanwhile */
+  FULL = 4096,  /* texts in the keeper's hands: more are not drawn meanwhile */
   OPEN_JUDGES = 256,
 };
 
