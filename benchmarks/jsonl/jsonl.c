@@ -402,4 +402,4 @@ static const vv_component jsonl = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (jsonl, "vervet.jsonl", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (jsonl, "vervet.jsonl", PLUGIN_VERSION, "MIT", PLUGIN_URL)

@@ -388,4 +388,4 @@ static const vv_component simulated = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (simulated, "vervet.simulated", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (simulated, "vervet.simulated", PLUGIN_VERSION, "MIT", PLUGIN_URL)

@@ -254,7 +254,7 @@ test_gsm8k (void)
   g_assert_cmpuint (wrong, ==, 0);
 }
 
-/* Megabytes of what could make a scanner slow or wild. A quadratic step would take minutes here. */
+/* Much of what could make a scanner slow or wild. A quadratic step would take minutes here. */
 static void
 test_hostile (void)
 {
@@ -267,7 +267,7 @@ test_hostile (void)
     g_autoptr (GString) text = g_string_new (NULL);
     vv_verdict verdict;
 
-    while (text->len < 2000000)
+    while (text->len < 400000)
       g_string_append (text, pieces[i]);
     verdict = harness_verify (numeric, text->str, (gssize)text->len, "18");
     g_assert_cmpint (verdict.status, !=, VV_PASS);

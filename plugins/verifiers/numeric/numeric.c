@@ -272,4 +272,4 @@ static const vv_component numeric = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (numeric, "vervet.numeric", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (numeric, "vervet.numeric", PLUGIN_VERSION, "MIT", PLUGIN_URL)
