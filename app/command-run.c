@@ -139,12 +139,13 @@ say_result (const char *path, const char *name, const CommandRunOutcome *run)
   g_autofree char *time = progress_time (p->elapsed_s), *judged = progress_count (p->judged);
   double rate = p->elapsed_s > 0 ? (double) (p->done - p->resumed) / p->elapsed_s : 0;
 
-  command_note ("%s: %s of %s samples of %s problems, %s verdicts, %s (%.0f samples/s) -> %s", name, samples, planned, problems, judged, time,
-                rate, path);
+  g_autofree char *speed = rate > 0 ? g_strdup_printf (" (%.*f samples/s)", rate < 10 ? 1 : 0, rate) : g_strdup ("");
+
+  command_note ("%s: %s of %s samples of %s problems, %s verdicts, %s%s -> %s", name, samples, planned, problems, judged, time, speed, path);
   if (p->resumed > 0)
     command_note ("  %" G_GINT64_FORMAT " of them were there already", p->resumed);
   if (p->retries > 0 || p->failed > 0)
-    command_note ("  %" G_GINT64_FORMAT " tries failed and were repeated, %" G_GINT64_FORMAT " trials have no sample", p->retries, p->failed);
+    command_note ("  %" G_GINT64_FORMAT " tries failed; %" G_GINT64_FORMAT " trials were given up", p->retries, p->failed);
 }
 
 static void

@@ -167,7 +167,8 @@ struct _VervetEngine {
   GArray *inbox;             /* Msg */
   gint level;                /* atomic: VervetStopLevel */
   gboolean is_finished;
-  char stalled[200];
+  char stalled[200];         /* why the writer cannot write, or "" */
+  gint64 stalled_us;         /* since when, 0: it can */
   VervetProgress progress;
   gint64 rate_us[8], rate_done[8]; /* ring of the last seconds */
   guint rate_at;
@@ -216,6 +217,7 @@ void vervet_grading_judged (VervetEngine *self, VervetJudged *judged);
 void vervet_grading_verdict (Grading *grading, Member *member, gint64 sample_id, gboolean counts, vv_status status, const vv_verdict *v,
                              const char *reason, const char *message, gint64 took_us);
 gboolean vervet_grading_scan (VervetEngine *self, GError **error); /* feeds stored samples; TRUE: there may be more */
+guint vervet_grading_open (VervetEngine *self); /* samples that are being judged */
 gboolean vervet_grading_is_idle (VervetEngine *self);
 gboolean vervet_grading_is_full (VervetEngine *self);
 void vervet_grading_save (VervetEngine *self);

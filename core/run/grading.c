@@ -268,6 +268,16 @@ vervet_grading_scan (VervetEngine *self, GError **error)
   return is_more;
 }
 
+guint
+vervet_grading_open (VervetEngine *self)
+{
+  guint open = 0;
+
+  for (guint i = 0; i < self->gradings->len; i++)
+    open += ((const Grading *) g_ptr_array_index (self->gradings, i))->open;
+  return open;
+}
+
 gboolean
 vervet_grading_is_idle (VervetEngine *self)
 {

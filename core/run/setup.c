@@ -418,10 +418,12 @@ open_ledger (VervetEngine *self, GError **error)
   static const char *const units[N_UNITS] = { "calls", "input", "output", "sequential", "money", "flops", "seconds" };
   g_autoptr (GArray) rows = NULL;
   VervetLedgerRow caps[N_UNITS];
+  guint n = 0;
 
   for (guint u = 0; u < N_UNITS; u++)
-    caps[u] = (VervetLedgerRow) { .unit = units[u], .cap = isfinite (self->plan->caps[u]) ? self->plan->caps[u] : NAN };
-  if (!vervet_store_open_ledger (self->store, self->run.run_id, caps, N_UNITS, error))
+    if (isfinite (self->plan->caps[u]))
+      caps[n++] = (VervetLedgerRow) { .unit = units[u], .cap = self->plan->caps[u] };
+  if (!vervet_store_open_ledger (self->store, self->run.run_id, caps, n, error))
     return FALSE;
   rows = vervet_store_ledger (self->reader, self->run.run_id, error);
   for (guint i = 0; rows && i < rows->len; i++) {
@@ -536,6 +538,11 @@ open_grading (VervetEngine *self, const VervetBinding *binding, GError **error)
   grading->engine = self;
   grading->binding = binding;
   g_ptr_array_add (self->gradings, grading);
+  if (binding->info->caps & VV_CAP_SET_WISE) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "'%s' judges whole sets of candidates; this version judges texts one by one",
+                 binding->info->id);
+    return FALSE;
+  }
   vervet_check_fingerprint (self->plan, binding, row.fingerprint);
   if (!vervet_store_add_check (self->store, &row, error))
     return FALSE;
@@ -588,8 +595,22 @@ on_stalled (gpointer user, const GError *why)
   VervetEngine *self = user;
 
   g_mutex_lock (&self->lock);
-  g_strlcpy (self->stalled, why ? why->message : "", sizeof self->stalled);
+  g_strlcpy (self->stalled, why->message, sizeof self->stalled);
+  if (self->stalled_us == 0)
+    self->stalled_us = g_get_monotonic_time ();
   g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_committed (gpointer user, gint64 last, guint n_samples, guint n_verdicts)
+{
+  VervetEngine *self = user;
+
+  (void) last, (void) n_samples, (void) n_verdicts;
+  g_mutex_lock (&self->lock);
+  self->stalled[0] = '\0';
+  self->stalled_us = 0;
   g_mutex_unlock (&self->lock);
 }
 
@@ -634,8 +655,8 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
 gboolean
 vervet_engine_open (VervetEngine *self, GError **error)
 {
-  static const VervetWriterEvents no_events = { NULL, on_stalled, NULL };
-  VervetWriterEvents events = no_events;
+  static const VervetWriterEvents no_user = { on_committed, on_stalled, NULL };
+  VervetWriterEvents events = no_user;
   g_autofree char *facts = NULL;
   gboolean is_new = FALSE;
 

@@ -116,12 +116,18 @@ vervet_spending_save (VervetEngine *self, gboolean is_due)
   static const char *const units[N_UNITS] = { "calls", "input", "output", "sequential", "money", "flops", "seconds" };
   VervetLedgerRow rows[N_UNITS];
   gint64 now = g_get_monotonic_time ();
+  guint n = 0;
 
   if (self->unsaved_spending == 0 || (!is_due && self->unsaved_spending < SAVE_EVERY && now - self->ledger_us < 100000))
     return;
-  for (int u = 0; u < N_UNITS; u++)
-    rows[u] = (VervetLedgerRow) { units[u], self->spent[u], self->reserved[u], 0, isfinite (self->plan->caps[u]) ? self->plan->caps[u] : NAN };
-  vervet_writer_ledger (self->writer, self->run.run_id, rows, N_UNITS);
+  for (int u = 0; u < N_UNITS; u++) {
+    gboolean is_counted = u == UNIT_CALLS || u == UNIT_INPUT || u == UNIT_OUTPUT || u == UNIT_SECONDS;
+
+    /* Money without a price and FLOPs without a model's size are not zero but unknown: there is no row for them. */
+    if (is_counted || self->spent[u] > 0 || isfinite (self->plan->caps[u]))
+      rows[n++] = (VervetLedgerRow) { units[u], self->spent[u], self->reserved[u], 0, isfinite (self->plan->caps[u]) ? self->plan->caps[u] : NAN };
+  }
+  vervet_writer_ledger (self->writer, self->run.run_id, rows, n);
   self->unsaved_spending = 0;
   self->ledger_us = now;
 }

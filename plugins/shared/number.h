@@ -27,7 +27,8 @@ typedef struct {
 
 /* The number that @text is about: what follows the last "=", then the first number there. @tight: nothing but the number,
  * its unit and words may stand there (a box, a whole answer), so that "2, 3" is no number. *where (nullable): the part of
- * @text that was read. The canonical text is put into @out. */
+ * @text that was read. The canonical text is put into @out; of a SYMBOLIC
+ * one what is written there, unless it is long. */
 NumberResult number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *where);
 /* The last number anywhere in @text. */
 NumberResult number_last (vv_str text, NumberRules rules, Buffer *out, vv_str *where);
