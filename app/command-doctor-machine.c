@@ -31,7 +31,7 @@ probe_memory (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
   doctor_set (result, DOCTOR_OK, g_strdup_printf ("%s%s", size, is_limited ? " (limit of the container)" : ""), NULL);
 }
 
-/* ---- GPU --------------------------------------------------------------------------------------------------------- */
+/* ---- GPU ---- */
 /* The value of "Model:" in a file of the driver. (transfer full) */
 static char *
 gpu_model (const char *folder)
@@ -88,7 +88,7 @@ probe_gpu (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
   }
 }
 
-/* ---- Cluster and terminal ---------------------------------------------------------------------------------------- */
+/* ---- Cluster and terminal ---- */
 static void
 probe_slurm (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
 {

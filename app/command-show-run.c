@@ -4,8 +4,7 @@
 #include "command-show.h"
 #include "command-table.h"
 
-/* ---- The run: a table of its problems
- * ----------------------------------------------------------------------------------- */
+/* ---- The run: a table of its problems ---- */
 typedef struct {
   gint64 pass, fail, other, unjudged; /* other: scored, undecided, no answer, bad reference */
   gint64 majority;                    /* how many gave the most frequent answer; 0: no answers kept */
