@@ -18,18 +18,20 @@ or_file (const char *choices)
   return choices ? choices : "@file";
 }
 
-/* ---- bash -----------------------------------------------------------------------------------------------------------
- */
+/* ---- bash ---- */
 static const char bash_head[] =
     "# Completion of vervet for bash; made from the program's own command table.\n"
     "_vervet_values ()\n"
     "{\n"
-    "  case $1 in\n"
-    "    @file) COMPREPLY=($(compgen -f -- \"$2\")) ;;\n"
-    "    @run) COMPREPLY=($(compgen -f -X '!*.vervet' -- \"$2\") $(compgen -d -- \"$2\")) ;;\n"
-    "    @*) COMPREPLY=($(compgen -W \"$(vervet __words \"${1#@}\" 2>/dev/null)\" -- \"$2\")) ;;\n"
-    "    *) COMPREPLY=($(compgen -W \"$1\" -- \"$2\")) ;;\n"
-    "  esac\n"
+    "  local kind\n"
+    "  for kind in $1; do\n"
+    "    case $kind in\n"
+    "      @file) COMPREPLY+=($(compgen -f -- \"$2\")) ;;\n"
+    "      @run) COMPREPLY+=($(compgen -f -X '!*.vervet' -- \"$2\") $(compgen -d -- \"$2\")) ;;\n"
+    "      @*) COMPREPLY+=($(compgen -W \"$(vervet __words \"${kind#@}\" 2>/dev/null)\" -- \"$2\")) ;;\n"
+    "      *) COMPREPLY+=($(compgen -W \"$kind\" -- \"$2\")) ;;\n"
+    "    esac\n"
+    "  done\n"
     "}\n"
     "_vervet ()\n"
     "{\n"
@@ -75,8 +77,7 @@ append_bash (const Command *const *table, GString *out)
   g_string_append (out, bash_tail);
 }
 
-/* ---- zsh ------------------------------------------------------------------------------------------------------------
- */
+/* ---- zsh ---- */
 /* Inside '[...]' of a single-quoted _arguments specification. */
 static char *
 zsh_text (const char *text)
@@ -94,16 +95,26 @@ zsh_text (const char *text)
   return g_string_free (out, FALSE);
 }
 
+/* Of one or more kinds: in zsh the first that has a match is offered. */
 static char *
 zsh_action (const char *choices)
 {
-  if (!strcmp (choices, "@file"))
-    return g_strdup ("_files");
-  if (!strcmp (choices, "@run"))
-    return g_strdup ("_files -g \"*.vervet(-.)\"");
-  if (choices[0] == '@')
-    return g_strdup_printf ("{_values word $(vervet __words %s 2>/dev/null)}", choices + 1);
-  return g_strdup_printf ("(%s)", choices);
+  g_auto (GStrv) kinds = g_strsplit (choices, " ", -1);
+  GString *out = g_string_new ("{_alternative");
+  if (choices[0] != '@') {
+    g_string_printf (out, "(%s)", choices);
+    return g_string_free (out, FALSE);
+  }
+  for (guint i = 0; kinds[i]; i++) {
+    if (!strcmp (kinds[i], "@file"))
+      g_string_append (out, " files:file:_files");
+    else if (!strcmp (kinds[i], "@run"))
+      g_string_append (out, " \"files:run file:_files -g \\\"*.vervet(-.)\\\"\"");
+    else
+      g_string_append_printf (out, " \"words:word:($(vervet __words %s 2>/dev/null))\"", kinds[i] + 1);
+  }
+  g_string_append_c (out, '}');
+  return g_string_free (out, FALSE);
 }
 
 static void
@@ -143,8 +154,7 @@ append_zsh (const Command *const *table, GString *out)
   g_string_append (out, "  help) _values command $(vervet __words command 2>/dev/null) ;;\nesac\n");
 }
 
-/* ---- fish -----------------------------------------------------------------------------------------------------------
- */
+/* ---- fish ---- */
 static char *
 fish_text (const char *text)
 {
@@ -158,13 +168,22 @@ fish_text (const char *text)
 static char *
 fish_values (const char *choices)
 {
-  if (!strcmp (choices, "@file"))
-    return g_strdup ("-F");
-  if (!strcmp (choices, "@run"))
-    return g_strdup ("-k -x -a '(__fish_complete_suffix .vervet)'");
-  if (choices[0] == '@')
-    return g_strdup_printf ("-x -a '(vervet __words %s 2>/dev/null)'", choices + 1);
-  return g_strdup_printf ("-x -a '%s'", choices);
+  gboolean files = strstr (choices, "@file") != NULL, runs = strstr (choices, "@run") != NULL;
+  GString *out = g_string_new (files ? "-F" : runs ? "-k -x" : "-x");
+  g_auto (GStrv) kinds = g_strsplit (choices, " ", -1);
+  GString *words = g_string_new (NULL);
+  for (guint i = 0; kinds[i]; i++) {
+    if (!strcmp (kinds[i], "@run"))
+      g_string_append (words, " (__fish_complete_suffix .vervet)");
+    else if (kinds[i][0] == '@' && strcmp (kinds[i], "@file") != 0)
+      g_string_append_printf (words, " (vervet __words %s 2>/dev/null)", kinds[i] + 1);
+    else if (kinds[i][0] != '@')
+      g_string_append_printf (words, " %s", kinds[i]);
+  }
+  if (!files || words->len > 0)
+    g_string_append_printf (out, " -a '%s'", words->len > 0 ? words->str + 1 : "");
+  g_string_free (words, TRUE);
+  return g_string_free (out, FALSE);
 }
 
 static void

@@ -6,18 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const Command *const commands[] = {
   &command_run,
   &command_report,
-  &command_verify,
-  &command_reverify,
   &command_show,
   &command_ls,
+  &command_verify,
+  &command_reverify,
+  &command_plugins,
+  &command_inspect,
   &command_import,
   &command_export,
   &command_formats,
+  &command_merge,
+  &command_store,
+  &command_doctor,
   NULL,
 };
+/* clang-format on */
 
 static int
 show_overview (void)
@@ -46,8 +53,7 @@ help_command (int argc, const char *const *argv, GError **error)
   return command ? show_help (command) : 1;
 }
 
-/* ---- What build and shells ask (not shown in the help)
- * ---------------------------------------------------------------- */
+/* ---- What build and shells ask (not shown in the help) ---- */
 static int
 man_command (int argc, const char *const *argv, GError **error)
 {
@@ -112,8 +118,7 @@ words_command (int argc, const char *const *argv, GError **error)
   return 0;
 }
 
-/* ---- Dispatch
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Dispatch ---- */
 static int
 run_command (const Command *command, int argc, const char *const *argv, GError **error)
 {

@@ -8,6 +8,7 @@
 
 #include "plugin-util.h"
 #include "records.h"
+#include "shots.h"
 #include "vervet-plugin.h"
 
 enum { OPT_FILE, OPT_PROMPT, OPT_TRAIN_FILE, OPT_SHOTS, OPT_SHOT_SEED, N_OPTIONS };
@@ -18,25 +19,49 @@ enum { PROMPT_ZERO_SHOT, PROMPT_MONKEYS };
 static const char *const prompt_choices[] = { "zero-shot", "monkeys", NULL };
 
 static const vv_option options[] = {
-  [OPT_FILE] = { .type = VV_T_PATH, .name = "file", .label = "Problems", .flags = VV_OPT_REQUIRED,
+  [OPT_FILE] = { .type = VV_T_PATH,
+                 .name = "file",
+                 .label = "Problems",
+                 .flags = VV_OPT_REQUIRED,
                  .help = "The published test.jsonl (or train.jsonl), plain or gzip." },
-  [OPT_PROMPT] = { .type = VV_T_ENUM, .name = "prompt", .label = "Prompt", .def = "zero-shot",
+  [OPT_PROMPT] = { .type = VV_T_ENUM,
+                   .name = "prompt",
+                   .label = "Prompt",
+                   .def = "zero-shot",
                    .choices = prompt_choices,
-                   .help = "zero-shot asks a chat model to end with \\boxed{}. monkeys is the completion prompt of Large "
-                           "Language Monkeys: solved examples, then Question: and Answer:." },
-  [OPT_TRAIN_FILE] = { .type = VV_T_PATH, .name = "train-file", .label = "Examples",
-                       .help = "The published train.jsonl, from which the solved examples of a monkeys prompt are drawn." },
-  [OPT_SHOTS] = { .type = VV_T_INT, .name = "shots", .label = "Solved examples", .def = "2",
+                   .help =
+                       "zero-shot asks a chat model to end with \\boxed{}. monkeys is the completion prompt of Large "
+                       "Language Monkeys: solved examples, then Question: and Answer:." },
+  [OPT_TRAIN_FILE] = { .type = VV_T_PATH,
+                       .name = "train-file",
+                       .label = "Examples",
+                       .help =
+                           "The published train.jsonl, from which the solved examples of a monkeys prompt are drawn." },
+  [OPT_SHOTS] = { .type = VV_T_INT,
+                  .name = "shots",
+                  .label = "Solved examples",
+                  .def = "2",
                   .help = "How many solved examples stand ahead of the question in a monkeys prompt.",
-                  .min = 0, .max = MAX_SHOTS, .ui_min = 0, .ui_max = 8, .ui_step = 1 },
-  [OPT_SHOT_SEED] = { .type = VV_T_INT, .name = "shot-seed", .label = "Seed of the examples", .def = "0",
+                  .min = 0,
+                  .max = MAX_SHOTS,
+                  .ui_min = 0,
+                  .ui_max = 8,
+                  .ui_step = 1 },
+  [OPT_SHOT_SEED] = { .type = VV_T_INT,
+                      .name = "shot-seed",
+                      .label = "Seed of the examples",
+                      .def = "0",
                       .help = "Each problem draws its own examples from this number and its index.",
-                      .min = 0, .max = 9e15, .ui_min = 0, .ui_max = 1000, .ui_step = 1 },
+                      .min = 0,
+                      .max = 9e15,
+                      .ui_min = 0,
+                      .ui_max = 1000,
+                      .ui_step = 1 },
 };
 
 typedef struct {
   Records *tests, *train; /* train: NULL without examples */
-  int style;
+  int style, is_same;     /* is_same: the examples come from the file of the problems; never the problem itself */
   uint32_t shots;
   uint64_t shot_seed;
   Buffer record, question, answer, prompt, reference;
@@ -48,7 +73,7 @@ typedef struct {
 static vv_status
 describe (void *self, vv_benchmark_info *out, vv_error *err)
 {
-  (void) self, (void) err;
+  (void)self, (void)err;
   out->name = "GSM8K";
   out->version = "1";
   out->license = "MIT";
@@ -63,7 +88,7 @@ count (void *self)
 {
   const Benchmark *me = self;
 
-  return (int64_t) records_count (me->tests);
+  return (int64_t)records_count (me->tests);
 }
 
 /* Question and answer of a record into me->question and me->answer. */
@@ -101,26 +126,6 @@ take_reference (Benchmark *me, size_t i, vv_error *err)
                       records_path (me->tests), records_line (me->tests, i));
 }
 
-/* Distinct examples for problem @i, after Floyd: the j-th choice is uniform among those not chosen yet. */
-static void
-choose_shots (const Benchmark *me, int64_t i, size_t *chosen)
-{
-  uint64_t key = vv_mix (me->shot_seed, (uint64_t) i);
-  size_t total = records_count (me->train), pick;
-
-  for (uint32_t j = 0; j < me->shots; j++) {
-    size_t limit = total - me->shots + j;
-
-    pick = (size_t) (vv_mix (key, j) % (limit + 1));
-    for (uint32_t k = 0; k < j; k++)
-      if (chosen[k] == pick) {
-        pick = limit;
-        break;
-      }
-    chosen[j] = pick;
-  }
-}
-
 static vv_status
 write_prompt (Benchmark *me, int64_t i, vv_error *err)
 {
@@ -129,7 +134,8 @@ write_prompt (Benchmark *me, int64_t i, vv_error *err)
 
   buffer_reset (&me->prompt);
   if (me->train) {
-    choose_shots (me, i, chosen);
+    shots_choose (me->shot_seed, (uint64_t)i, records_count (me->train), me->is_same ? (size_t)i : SIZE_MAX, me->shots,
+                  chosen);
     for (uint32_t j = 0; j < me->shots; j++) {
       status = read_item (me, me->train, chosen[j], err);
       if (status < 0)
@@ -141,7 +147,7 @@ write_prompt (Benchmark *me, int64_t i, vv_error *err)
       buffer_add_string (&me->prompt, "\n\n");
     }
   }
-  status = read_item (me, me->tests, (size_t) i, err);
+  status = read_item (me, me->tests, (size_t)i, err);
   if (status < 0)
     return status;
   buffer_add_string (&me->prompt, me->style == PROMPT_MONKEYS ? "Question: " : "");
@@ -160,11 +166,12 @@ problem (void *self, int64_t i, vv_problem *out, vv_error *err)
   vv_status status;
 
   if (i < 0 || i >= count (me))
-    return plugin_fail (err, VV_E_INVALID, "%s has the problems 0 to %" PRId64 ", but problem %" PRId64 " was asked for",
+    return plugin_fail (err, VV_E_INVALID,
+                        "%s has the problems 0 to %" PRId64 ", but problem %" PRId64 " was asked for",
                         records_path (me->tests), count (me) - 1, i);
   status = write_prompt (me, i, err);
   if (status == VV_OK)
-    status = take_reference (me, (size_t) i, err);
+    status = take_reference (me, (size_t)i, err);
   if (status < 0)
     return status;
   snprintf (me->id, sizeof me->id, "%" PRId64, i);
@@ -204,15 +211,19 @@ open_train (Benchmark *me, const vv_value *values, vv_error *err)
   if (me->style != PROMPT_MONKEYS || me->shots == 0)
     return VV_OK;
   if (!values[OPT_TRAIN_FILE].is_set)
-    return plugin_fail (err, VV_E_INVALID,
-                        "a monkeys prompt with %u solved examples needs 'train-file', the published train.jsonl; or set "
-                        "'shots' to 0",
-                        me->shots);
+    return plugin_fail (
+        err, VV_E_INVALID,
+        "a monkeys prompt with %u solved examples needs 'train-file', the published train.jsonl; or set "
+        "'shots' to 0",
+        me->shots);
   me->train = records_open (values[OPT_TRAIN_FILE].v.s.ptr, RECORDS_JSONL, &status, err);
-  if (me->train && records_count (me->train) < me->shots)
+  if (!me->train)
+    return status;
+  me->is_same = strcmp (records_path (me->train), records_path (me->tests)) == 0;
+  if (records_count (me->train) - (size_t)me->is_same < me->shots)
     return plugin_fail (err, VV_E_INVALID, "%s holds %zu examples, fewer than the %u of 'shots'",
-                        records_path (me->train), records_count (me->train), me->shots);
-  return status;
+                        records_path (me->train), records_count (me->train) - (size_t)me->is_same, me->shots);
+  return VV_OK;
 }
 
 /* A file that is broken somewhere is refused at the start, not in the middle of a run. */
@@ -237,7 +248,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   vv_status status = VV_OK;
   Benchmark *me;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   if (!values[OPT_FILE].is_set)
@@ -245,9 +256,9 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   me = calloc (1, sizeof *me);
   if (!me)
     return VV_E_NOMEM;
-  me->style = (int) values[OPT_PROMPT].v.i;
-  me->shots = (uint32_t) values[OPT_SHOTS].v.i;
-  me->shot_seed = (uint64_t) values[OPT_SHOT_SEED].v.i;
+  me->style = (int)values[OPT_PROMPT].v.i;
+  me->shots = (uint32_t)values[OPT_SHOTS].v.i;
+  me->shot_seed = (uint64_t)values[OPT_SHOT_SEED].v.i;
   me->tests = records_open (values[OPT_FILE].v.s.ptr, RECORDS_JSONL, &status, err);
   if (status == VV_OK)
     status = open_train (me, values, err);
@@ -261,9 +272,10 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   return VV_OK;
 }
 
-static const vv_benchmark_iface iface = {
-  .struct_size = sizeof iface, .describe = describe, .count = count, .problem = problem
-};
+static const vv_benchmark_iface iface = { .struct_size = sizeof iface,
+                                          .describe = describe,
+                                          .count = count,
+                                          .problem = problem };
 static const vv_component gsm8k = {
   .struct_size = sizeof gsm8k,
   .kind = VV_KIND_BENCHMARK,
@@ -279,4 +291,4 @@ static const vv_component gsm8k = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (gsm8k, "vervet.gsm8k", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (gsm8k, "vervet.gsm8k", PLUGIN_VERSION, "MIT", PLUGIN_URL)

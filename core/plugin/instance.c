@@ -85,25 +85,6 @@ check_usable (const VervetComponentInfo *info, GError **error)
   return FALSE;
 }
 
-/* As a plugin gets them: a choice by its place, so that C code can switch on it. */
-static vv_value *
-plugin_values (const VervetComponentInfo *info, const VervetOptions *options, guint *n)
-{
-  const vv_value *from = vervet_options_values (options, n);
-  vv_value *values = g_new0 (vv_value, *n + 1);
-
-  for (guint i = 0; i < *n; i++) {
-    values[i] = from[i];
-    if (info->options[i].type != VV_T_ENUM)
-      continue;
-    memset (&values[i].v, 0, sizeof values[i].v);
-    for (guint c = 0; from[i].is_set && info->options[i].choices[c]; c++)
-      if (g_str_equal (info->options[i].choices[c], from[i].v.s.ptr))
-        values[i].v.i = c;
-  }
-  return values;
-}
-
 VervetInstance *
 vervet_instance_new (VervetRegistry *registry, const VervetComponentInfo *info, const VervetOptions *options,
                      GError **error)
@@ -111,7 +92,7 @@ vervet_instance_new (VervetRegistry *registry, const VervetComponentInfo *info, 
   vv_error fault = { .struct_size = sizeof fault };
   VervetInstance *instance;
   VervetModule *module;
-  g_autofree vv_value *values = NULL;
+  const vv_value *values;
   vv_status status;
   guint n;
 
@@ -121,7 +102,7 @@ vervet_instance_new (VervetRegistry *registry, const VervetComponentInfo *info, 
   if (!module)
     return NULL;
   instance = g_new0 (VervetInstance, 1);
-  values = plugin_values (info, options, &n);
+  values = vervet_options_values (options, &n);
   vervet_module_lock (module);
   find_component (module, info, &instance->component);
   status = instance->component.create (vervet_module_plugin (module), values, n, &instance->self, &fault);

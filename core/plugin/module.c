@@ -157,7 +157,7 @@ vervet_module_use (VervetModule *module, GError **error)
     status = plugin.load (vervet_host_table (), &module->plugin, &fault);
   if (status < 0) {
     module->plugin = NULL;
-    vervet_status_to_error (error, plugin.id, status, &fault);
+    vervet_status_to_error (error, NULL, status, &fault);
     return FALSE;
   }
   module->users++;

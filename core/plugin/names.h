@@ -7,7 +7,6 @@
 G_BEGIN_DECLS
 
 guint vervet_option_type_from_name (const char *name); /* 0: none */
-const char *vervet_op_name (guint op);                 /* "generate", "score" ...; NULL: none */
 guint vervet_op_from_name (const char *name);          /* VV_OP_*; 0: none */
 guint64 vervet_cap_from_name (const char *name);       /* one bit; 0: none */
 

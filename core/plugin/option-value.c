@@ -169,6 +169,19 @@ set_number (VervetOptionValue *out, const vv_option *option, const VervetJson *j
   return in_range (option, json->f);
 }
 
+/* A choice is its place, so that C code can switch on it. */
+static gboolean
+set_choice (VervetOptionValue *out, const vv_option *option, const VervetJson *json)
+{
+  for (guint i = 0; option->choices[i]; i++)
+    if (g_str_equal (option->choices[i], json->s)) {
+      out->value.v.i = i;
+      out->json = vervet_json_new_string (json->s);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 take_text (VervetOptionValue *out, char *text)
 {
@@ -235,8 +248,8 @@ set_from_string (VervetOptionValue *out, const vv_option *option, const VervetJs
     return refuse_json (option, json, error);
   if (strlen (json->s) != json->len)
     return refuse (option, "one with a NUL character in it", error);
-  if (option->type == VV_T_ENUM && !g_strv_contains (option->choices, json->s))
-    return refuse_json (option, json, error);
+  if (option->type == VV_T_ENUM)
+    return set_choice (out, option, json) || refuse_json (option, json, error);
   if (option->type == VV_T_SECRET)
     text = expand_secret (json->s, error);
   else

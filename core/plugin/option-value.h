@@ -21,8 +21,6 @@ VervetJson *vervet_option_json_from_text (const vv_option *option, const char *t
  * text of a secret. */
 gboolean vervet_option_value_set (VervetOptionValue *out, const vv_option *option, const VervetJson *json,
                                   const char *base_dir, GError **error);
-/* "an integer from 1 to 18", "a number", "one of \"a\", \"b\"". (transfer full) */
-char *vervet_option_expectation (const vv_option *option);
 /* The NAME in a secret's default "${NAME}"; NULL when @text is anything else. (transfer full) */
 char *vervet_secret_variable (const char *text);
 

@@ -5,15 +5,25 @@
 #include "util/hash.h"
 
 #define ANSWER_MAX 4096  /* bytes of an answer that are kept; schema.sql says what stands for the rest */
+#define HASH_TAIL 37     /* "... #" and 32 digits */
 #define STRING_MAX 1000  /* of a reason, label or message */
 #define STRINGS_MAX 4096 /* kept in memory */
 
 /* ---- Strings ---- */
-/* What goes into a TEXT column: valid UTF-8 without NULs, of bounded length. (transfer full) */
+/* What goes into a TEXT column: valid UTF-8 without NULs. (transfer full) */
 static char *
-clean (const char *s, gsize len, gsize max)
+clean (const char *s, gsize len)
 {
-  return g_utf8_make_valid (s, (gssize)MIN (len, max));
+  return g_utf8_make_valid (s, (gssize)len);
+}
+
+/* Cuts before the character that would go beyond @max bytes. */
+static void
+cut (char *s, gsize max)
+{
+  while (max > 0 && ((guint8)s[max] & 0xc0) == 0x80)
+    max--;
+  s[max] = '\0';
 }
 
 static gboolean
@@ -55,7 +65,9 @@ vervet_apply_string (VervetApply *apply, const char *s, gint64 *id, GError **err
     *id = (gint64)GPOINTER_TO_SIZE (known);
     return TRUE;
   }
-  valid = clean (s, strlen (s), STRING_MAX);
+  valid = clean (s, strlen (s));
+  if (strlen (valid) > STRING_MAX)
+    cut (valid, STRING_MAX);
   if (!look_up_string (apply, valid, id, error))
     return FALSE;
   if (g_hash_table_size (apply->strings) >= STRINGS_MAX)
@@ -88,16 +100,18 @@ vervet_apply_loose_text (VervetApply *apply, const void *data, gsize len, gint64
 }
 
 /* ---- Answers ---- */
+/* A cut answer is no longer than one that is kept whole, so that it stays as it is when it is stored again. */
 static char *
 answer_text (const char *s, gsize len)
 {
-  g_autofree char *head = clean (s, len, ANSWER_MAX);
+  g_autofree char *valid = clean (s, len);
   guint64 hash[2];
 
-  if (len <= ANSWER_MAX)
-    return g_steal_pointer (&head);
+  if (strlen (valid) <= ANSWER_MAX)
+    return g_steal_pointer (&valid);
   vervet_hash128 (s, len, 0, hash);
-  return g_strdup_printf ("%s... #%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", head, hash[0], hash[1]);
+  cut (valid, ANSWER_MAX - HASH_TAIL);
+  return g_strdup_printf ("%s... #%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", valid, hash[0], hash[1]);
 }
 
 static gboolean

@@ -75,7 +75,8 @@ struct _VervetApply {
   ApplySeen *answers, *seen_texts;
   GHashTable *strings;        /* char * -> string_id */
   GArray *floats;             /* scratch */
-  VervetRemap samples, jobs;
+  gboolean promised;
+  VervetRemap samples, jobs;  /* promised ids that are not the rows' */
 };
 
 sqlite3_stmt *vervet_apply_stmt (VervetApply *apply, ApplyStmt which, GError **error);

@@ -96,7 +96,7 @@ vervet_apply_job (VervetApply *apply, const VervetJobRow *row, gboolean *written
       return FALSE;
     /* Told by its own id a job may be updated; a second one for the same trial never replaces a finished one. */
     update = old.id == job_id || old.state != 1;
-    if (old.id != job_id)
+    if (apply->promised && old.id != job_id)
       vervet_remap_add (&apply->jobs, job_id, old.id);
     job_id = old.id;
     if (update && !write_job (apply, STMT_REPLACE_JOB, row, job_id, error))

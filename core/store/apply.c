@@ -99,7 +99,7 @@ vervet_apply_stmt (VervetApply *apply, ApplyStmt which, GError **error)
 
 /* ---- Life ---- */
 VervetApply *
-vervet_apply_new (sqlite3 *db, VervetTextReader *texts, GError **error)
+vervet_apply_new (sqlite3 *db, VervetTextReader *texts, gboolean promised, GError **error)
 {
   VervetTextWriter *text_writer = vervet_text_writer_new (db, TRUE, error);
   VervetApply *apply;
@@ -109,6 +109,7 @@ vervet_apply_new (sqlite3 *db, VervetTextReader *texts, GError **error)
   apply = g_new0 (VervetApply, 1);
   apply->db = db;
   apply->texts = texts;
+  apply->promised = promised;
   apply->text_writer = text_writer;
   apply->key = (guint64)g_random_int () << 32 | g_random_int ();
   apply->answers = g_new0 (ApplySeen, SEEN_ANSWERS);
@@ -146,9 +147,15 @@ vervet_apply_begin (VervetApply *apply, GError **error)
 }
 
 gboolean
+vervet_apply_flush (VervetApply *apply, GError **error)
+{
+  return vervet_apply_counters_flush (apply, error);
+}
+
+gboolean
 vervet_apply_commit (VervetApply *apply, GError **error)
 {
-  if (!vervet_apply_counters_flush (apply, error) || !vervet_sql_exec (apply->db, "COMMIT", error))
+  if (!vervet_apply_flush (apply, error) || !vervet_sql_exec (apply->db, "COMMIT", error))
     return FALSE;
   vervet_text_writer_committed (apply->text_writer);
   vervet_apply_counters_trim (apply);
@@ -188,6 +195,7 @@ count_sample (VervetApply *apply, ApplyMember *member, const VervetSampleRow *ro
 {
   if (row->ord == 0)
     vervet_apply_count (apply, member, row->status >= 0 ? COUNT_DONE : COUNT_FAILED, 1);
+  vervet_apply_count (apply, member, COUNT_CALLS, row->calls);
   if (row->status < 0)
     return;
   vervet_apply_count (apply, member, COUNT_SAMPLES, 1);
@@ -375,7 +383,7 @@ vervet_apply_sample (VervetApply *apply, const VervetSampleRow *row, VervetAppli
   } else {
     if (!meet_old (apply, &new, &applied, &row_id, error))
       return FALSE;
-    if (row_id != row->id)
+    if (apply->promised && row_id != row->id)
       vervet_remap_add (&apply->samples, row->id, row_id);
   }
   if (how)

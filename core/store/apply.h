@@ -20,14 +20,16 @@ typedef enum {
   VERVET_APPLIED_CONFLICT  /* a success was there with another text: it stays */
 } VervetApplied;
 
-VervetApply *vervet_apply_new (sqlite3 *db, VervetTextReader *texts, GError **error); /* borrows both */
+/* Borrows both. @promised: ids of rows were given out before the rows are applied, so that rows which come after name
+ * them even where the row turned out to have another one. */
+VervetApply *vervet_apply_new (sqlite3 *db, VervetTextReader *texts, gboolean promised, GError **error);
 void vervet_apply_free (VervetApply *apply);
 gboolean vervet_apply_begin (VervetApply *apply, GError **error);
-gboolean vervet_apply_commit (VervetApply *apply, GError **error); /* counters, then COMMIT */
+gboolean vervet_apply_flush (VervetApply *apply, GError **error);  /* the counters up to here */
+gboolean vervet_apply_commit (VervetApply *apply, GError **error); /* flush, then COMMIT */
 void vervet_apply_rollback (VervetApply *apply);
 
-/* *id: the row's place, which is not row->id where the trial had a row already (0: conflict). Later rows that name
- * row->id are turned to it. @how and @id are nullable. */
+/* *id: the row's place, which is not row->id where the trial had a row already (0: conflict). @how and @id are nullable. */
 gboolean vervet_apply_sample (VervetApply *apply, const VervetSampleRow *row, VervetApplied *how, gint64 *id, GError **error);
 gboolean vervet_apply_verdict (VervetApply *apply, const VervetVerdictRow *row, gboolean *written, GError **error);
 gboolean vervet_apply_job (VervetApply *apply, const VervetJobRow *row, gboolean *written, gint64 *id, GError **error);

@@ -210,6 +210,8 @@ vervet_store_problem (VervetStore *store, gint64 member_id, char **fields, GByte
 }
 
 /* ---- Checks and their counters ---- */
+#define CHECK_COLUMNS "check_id, fingerprint, component, name, options, behaviour, visible"
+
 static void
 read_check (sqlite3_stmt *stmt, gpointer data)
 {
@@ -231,11 +233,19 @@ clear_check (gpointer row)
 }
 
 GArray *
+vervet_read_all_checks (VervetStore *store, GError **error)
+{
+  return vervet_read_all (
+      vervet_read_query (store, error, "SELECT " CHECK_COLUMNS " FROM \"check\" ORDER BY check_id", 0),
+      sizeof (VervetCheckRow), clear_check, read_check, error);
+}
+
+GArray *
 vervet_store_checks (VervetStore *store, gint64 run_id, GError **error)
 {
   sqlite3_stmt *stmt = vervet_read_query (
       store, error,
-      "SELECT check_id, fingerprint, component, name, options, behaviour, visible FROM \"check\" c WHERE "
+      "SELECT " CHECK_COLUMNS " FROM \"check\" c WHERE "
       "EXISTS (SELECT 1 FROM progress p WHERE p.check_id = c.check_id AND p.run_id = ?1) OR "
       "EXISTS (SELECT 1 FROM member m CROSS JOIN tally t ON t.check_id = c.check_id AND t.member_id = m.member_id "
       "WHERE m.run_id = ?1) ORDER BY visible, check_id",

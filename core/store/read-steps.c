@@ -3,11 +3,9 @@
 #include "read.h"
 
 /* ---- Jobs ---- */
-static void
-read_job (sqlite3_stmt *stmt, gpointer data)
+void
+vervet_read_job (sqlite3_stmt *stmt, VervetJobRow *row)
 {
-  VervetJobRow *row = data;
-
   row->job_id = sqlite3_column_int64 (stmt, 0);
   row->check_id = sqlite3_column_int64 (stmt, 1);
   row->member_id = sqlite3_column_int64 (stmt, 2);
@@ -28,6 +26,12 @@ read_job (sqlite3_stmt *stmt, gpointer data)
 }
 
 static void
+read_job (sqlite3_stmt *stmt, gpointer row)
+{
+  vervet_read_job (stmt, row);
+}
+
+static void
 clear_job (gpointer data)
 {
   VervetJobRow *row = data;
@@ -40,9 +44,7 @@ vervet_store_jobs (VervetStore *store, gint64 member_id, GError **error)
 {
   sqlite3_stmt *stmt =
       vervet_read_query (store, error,
-                         "SELECT job_id, check_id, member_id, trial, ord, state, epoch_id, answer_ord, calls, in_tok, "
-                         "cached_tok, out_tok, "
-                         "seq_tok, nano_money, start_ms, took_ms, notes FROM job WHERE member_id = ?1 AND check_id IN "
+                         "SELECT " VERVET_READ_JOB_COLUMNS " FROM job WHERE member_id = ?1 AND check_id IN "
                          "(SELECT 0 UNION ALL SELECT check_id FROM \"check\") ORDER BY check_id, trial, ord",
                          1, member_id);
 

@@ -66,6 +66,7 @@ vervet_read_bytes (sqlite3_stmt *stmt, int column, gsize *len)
 void
 vervet_read_sample (sqlite3_stmt *stmt, int first, VervetSampleRow *row)
 {
+  row->calls = 0; /* counted when it was written */
   int c = first;
 
   row->id = sqlite3_column_int64 (stmt, c++);

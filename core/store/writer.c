@@ -300,7 +300,7 @@ vervet_writer_start (VervetStore *store, const VervetWriterEvents *events, GErro
   VervetWriter *writer;
   VervetApply *apply;
 
-  if (!db || !(apply = vervet_apply_new (db, store->texts, error)))
+  if (!db || !(apply = vervet_apply_new (db, store->texts, TRUE, error)))
     return NULL;
   writer = g_new0 (VervetWriter, 1);
   writer->store = store;
@@ -327,7 +327,8 @@ report_end (VervetWriter *writer, GError **error)
 {
   if (writer->queue.done != writer->queue.pushed && writer->failure) {
     g_propagate_prefixed_error (error, g_steal_pointer (&writer->failure),
-                                "%" G_GUINT64_FORMAT " rows were lost: ", writer->queue.pushed - writer->queue.done);
+                                "%" G_GUINT64_FORMAT " rows were not stored and will be drawn again: ",
+                                writer->queue.pushed - writer->queue.done);
     return FALSE;
   }
   if (!writer->rejected)

@@ -17,7 +17,7 @@ struct Pool {
   Records *records;
   PoolEntry *entries;
   size_t n, cap;
-  uint32_t *by_key; /* entry + 1 by the hash of its key, open addressing; 0: free */
+  uint32_t *by_key;  /* entry + 1 by the hash of its key, open addressing; 0: free */
   uint32_t *by_head; /* first of a chain by the hash of its first `head` bytes */
   size_t table;      /* size of both, a power of two */
   size_t head;
@@ -47,14 +47,14 @@ hash_bytes (const char *bytes, size_t n)
   uint64_t h = 0;
 
   for (size_t i = 0; i < n; i++)
-    h = h * HASH_BASE + (unsigned char) bytes[i] + 1;
+    h = h * HASH_BASE + (unsigned char)bytes[i] + 1;
   return h;
 }
 
 static size_t
 slot_of (const Pool *pool, uint64_t hash)
 {
-  return (size_t) ((hash ^ (hash >> 29)) * HASH_BASE >> 20) & (pool->table - 1);
+  return (size_t)((hash ^ (hash >> 29)) * HASH_BASE >> 20) & (pool->table - 1);
 }
 
 /* ---- Reading a record -------------------------------------------------------------------------------------------- */
@@ -80,8 +80,7 @@ add_sample (Found *found, uint64_t base, const char *line, const vv_json_scan *s
     found->samples = samples;
     found->cap = cap;
   }
-  found->samples[found->n++]
-      = (PoolSample){ base + (uint64_t) (scan->raw - line), (uint32_t) scan->raw_len, 0 };
+  found->samples[found->n++] = (PoolSample){ base + (uint64_t)(scan->raw - line), (uint32_t)scan->raw_len, 0 };
   return 1;
 }
 
@@ -161,7 +160,7 @@ read_member (Pool *pool, Found *found, uint64_t base, const char *line, vv_str n
     return 1;
   case VV_JSON_INT:
     if (is_one_of (name, counts) && scan->i > 0 && scan->i < UINT32_MAX)
-      found->tokens = (uint32_t) scan->i;
+      found->tokens = (uint32_t)scan->i;
     return 1;
   case VV_JSON_ARRAY:
     if (is_one_of (name, lists))
@@ -212,7 +211,7 @@ resize_table (Pool *pool, size_t size)
   for (size_t i = 0; i < pool->n; i++) {
     for (slot = slot_of (pool, pool->entries[i].hash); table[slot]; slot = (slot + 1) & (size - 1))
       ;
-    table[slot] = (uint32_t) i + 1;
+    table[slot] = (uint32_t)i + 1;
   }
   return 1;
 }
@@ -260,7 +259,7 @@ entry_for (Pool *pool, vv_str key)
     return NULL;
   for (slot = slot_of (pool, hash); pool->by_key[slot]; slot = (slot + 1) & (pool->table - 1))
     ;
-  pool->by_key[slot] = (uint32_t) pool->n;
+  pool->by_key[slot] = (uint32_t)pool->n;
   return entry;
 }
 
@@ -277,17 +276,17 @@ entry_append (PoolEntry *entry, const Found *found)
     if (!samples || cap > UINT32_MAX)
       return 0;
     entry->samples = samples;
-    entry->cap = (uint32_t) cap;
+    entry->cap = (uint32_t)cap;
   }
   memcpy (entry->samples + entry->n, found->samples, found->n * sizeof *found->samples);
-  entry->n += (uint32_t) found->n;
+  entry->n += (uint32_t)found->n;
   return 1;
 }
 
 static int
 compare_task (const void *a, const void *b)
 {
-  return strcmp (((const Task *) a)->id, ((const Task *) b)->id);
+  return strcmp (((const Task *)a)->id, ((const Task *)b)->id);
 }
 
 /* The key of a record, decoded into @out. 0: it has none. */
@@ -322,11 +321,12 @@ no_key (const Pool *pool, const Found *found, size_t i, vv_error *err)
   uint32_t line = records_line (pool->records, i);
 
   if (found->has_task)
-    return plugin_fail (err, VV_E_INVALID, "%s:%u: no prompt is known for the task \"%.*s\"; name the file of the "
+    return plugin_fail (err, VV_E_INVALID,
+                        "%s:%u: no prompt is known for the task \"%.*s\"; name the file of the "
                         "problems in the option 'problems'",
-                        path, line, (int) (found->task.len < 80 ? found->task.len : 80), found->task.ptr);
-  return plugin_fail (err, VV_E_INVALID, "%s:%u: the record has neither \"question\" nor \"prompt\" nor \"task_id\"", path,
-                      line);
+                        path, line, (int)(found->task.len < 80 ? found->task.len : 80), found->task.ptr);
+  return plugin_fail (err, VV_E_INVALID, "%s:%u: the record has neither \"question\" nor \"prompt\" nor \"task_id\"",
+                      path, line);
 }
 
 static vv_status
@@ -345,10 +345,11 @@ take_record (Pool *pool, size_t i, Found *found, Buffer *line, Buffer *key, vv_e
   if (!key_of (pool, found, key))
     return no_key (pool, found, i, err);
   if (found->n == 0 && pool->series.len == 0)
-    return plugin_fail (err, VV_E_INVALID,
-                        "%s:%u: the record has no text: a list \"samples\", or \"text\", \"completion\", \"solution\" or "
-                        "\"response\", or models with a \"solution\" each",
-                        records_path (pool->records), records_line (pool->records, i));
+    return plugin_fail (
+        err, VV_E_INVALID,
+        "%s:%u: the record has no text: a list \"samples\", or \"text\", \"completion\", \"solution\" or "
+        "\"response\", or models with a \"solution\" each",
+        records_path (pool->records), records_line (pool->records, i));
   entry = found->n > 0 ? entry_for (pool, str_trim (buffer_str (key))) : NULL;
   if (found->n > 0 && (!entry || !entry_append (entry, found)))
     return plugin_fail (err, VV_E_NOMEM, "out of memory");
@@ -372,7 +373,7 @@ index_heads (Pool *pool)
   for (size_t i = 0; i < pool->n; i++) {
     slot = &pool->by_head[slot_of (pool, hash_bytes (pool->entries[i].key.ptr, pool->head))];
     pool->entries[i].next = *slot;
-    *slot = (uint32_t) i + 1;
+    *slot = (uint32_t)i + 1;
   }
   return 1;
 }
@@ -422,7 +423,7 @@ no_series (const Pool *pool, vv_error *err)
   for (int i = 0; i < pool->n_named; i++, name += strlen (name) + 1)
     buffer_printf (&list, "%s%s", i > 0 ? ", " : "", name);
   status = plugin_fail (err, VV_E_INVALID, "%s holds no samples of a model '%.*s'; %s%s", records_path (pool->records),
-                        (int) pool->series.len, pool->series.ptr, pool->n_named ? "it has " : "it names no models",
+                        (int)pool->series.len, pool->series.ptr, pool->n_named ? "it has " : "it names no models",
                         pool->n_named && !list.failed ? list.ptr : "");
   buffer_clear (&list);
   return status;
@@ -475,7 +476,7 @@ pool_free (Pool *pool)
   if (!pool)
     return;
   for (size_t i = 0; i < pool->n; i++) {
-    free ((char *) pool->entries[i].key.ptr);
+    free ((char *)pool->entries[i].key.ptr);
     free (pool->entries[i].samples);
   }
   for (size_t i = 0; i < pool->n_tasks; i++) {
@@ -533,8 +534,8 @@ pool_find (const Pool *pool, vv_str prompt)
     }
     if (at + pool->head >= prompt.len)
       return best;
-    hash = (hash - first * ((unsigned char) prompt.ptr[at] + 1u)) * HASH_BASE
-           + (unsigned char) prompt.ptr[at + pool->head] + 1;
+    hash = (hash - first * ((unsigned char)prompt.ptr[at] + 1u)) * HASH_BASE
+           + (unsigned char)prompt.ptr[at + pool->head] + 1;
   }
 }
 

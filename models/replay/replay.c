@@ -1,7 +1,7 @@
 /* replay.c - model "replay": serves a recorded pool of samples as if it were a model.
  *
- * Draw d of a problem is sample d of the file, so a run over the pool has each recorded sample once and is the same every
- * time. Nothing is generated: what the pool does not hold is an error, not a text. */
+ * Draw d of a problem is sample d of the file, so a run over the pool has each recorded sample once and is the same
+ * every time. Nothing is generated: what the pool does not hold is an error, not a text. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,18 +16,35 @@
 enum { OPT_FILE, OPT_SERIES, OPT_PROBLEMS, OPT_LATENCY, N_OPTIONS };
 
 static const vv_option options[] = {
-  [OPT_FILE] = { .type = VV_T_PATH, .name = "file", .label = "Pool", .flags = VV_OPT_REQUIRED,
-                 .help = "JSON Lines, plain or gzip: records with \"question\" or \"prompt\" and a list \"samples\", one "
-                         "\"text\" a line, or the published GSM8K solutions of several models." },
-  [OPT_SERIES] = { .type = VV_T_STRING, .name = "series", .label = "Model in the file",
+  [OPT_FILE] = { .type = VV_T_PATH,
+                 .name = "file",
+                 .label = "Pool",
+                 .flags = VV_OPT_REQUIRED,
+                 .help =
+                     "JSON Lines, plain or gzip: records with \"question\" or \"prompt\" and a list \"samples\", one "
+                     "\"text\" a line, or the published GSM8K solutions of several models." },
+  [OPT_SERIES] = { .type = VV_T_STRING,
+                   .name = "series",
+                   .label = "Model in the file",
                    .help = "Which of several models in the file, as 175b_verification. Unset: all of them, one after "
                            "the other, as samples of one model." },
-  [OPT_PROBLEMS] = { .type = VV_T_PATH, .name = "problems", .label = "Problems",
+  [OPT_PROBLEMS] = { .type = VV_T_PATH,
+                     .name = "problems",
+                     .label = "Problems",
                      .help = "For samples that name only a \"task_id\": the file that gives its \"prompt\", as "
                              "HumanEval.jsonl.gz." },
-  [OPT_LATENCY] = { .type = VV_T_INT, .name = "latency-ms", .label = "Latency", .unit = "ms", .def = "0",
-                    .flags = VV_OPT_NEUTRAL, .help = "Waits so long before each answer, for demonstrations.",
-                    .min = 0, .max = 60000, .ui_min = 0, .ui_max = 1000, .ui_step = 10 },
+  [OPT_LATENCY] = { .type = VV_T_INT,
+                    .name = "latency-ms",
+                    .label = "Latency",
+                    .unit = "ms",
+                    .def = "0",
+                    .flags = VV_OPT_NEUTRAL,
+                    .help = "Waits so long before each answer, for demonstrations.",
+                    .min = 0,
+                    .max = 60000,
+                    .ui_min = 0,
+                    .ui_max = 1000,
+                    .ui_step = 10 },
 };
 
 typedef struct {
@@ -80,8 +97,9 @@ send_sample (const Model *model, const PoolEntry *entry, const vv_request *reque
   vv_choice choice = { .struct_size = sizeof choice, .index = index, .finish = VV_FIN_EOS_OR_STOP, .logprob_sum = NAN };
 
   if (draw >= entry->n)
-    return plugin_fail (err, VV_E_INVALID, "the pool holds %u sample%s of this problem; sample %" PRIu64 " was asked for",
-                        entry->n, entry->n == 1 ? "" : "s", draw + 1);
+    return plugin_fail (err, VV_E_INVALID,
+                        "the pool holds %u sample%s of this problem; sample %" PRIu64 " was asked for", entry->n,
+                        entry->n == 1 ? "" : "s", draw + 1);
   sample = &entry->samples[draw];
   status = pool_read (model->pool, sample, text, err);
   if (status < 0)
@@ -101,10 +119,10 @@ not_in_pool (const Model *model, vv_str prompt, vv_error *err)
   vv_str end = str_trim (prompt);
   size_t start = end.len > 60 ? end.len - 60 : 0;
 
-  while (start > 0 && start < end.len && ((unsigned char) end.ptr[start] & 0xc0) == 0x80)
+  while (start > 0 && start < end.len && ((unsigned char)end.ptr[start] & 0xc0) == 0x80)
     start++;
   return plugin_fail (err, VV_E_INVALID, "%s holds no problem whose question stands in the prompt that ends \"%s%.*s\"",
-                      pool_path (model->pool), start > 0 ? "..." : "", (int) (end.len - start), end.ptr + start);
+                      pool_path (model->pool), start > 0 ? "..." : "", (int)(end.len - start), end.ptr + start);
 }
 
 static vv_status
@@ -136,7 +154,7 @@ describe (void *self, vv_model_info *out, vv_error *err)
 {
   const Model *model = self;
 
-  (void) err;
+  (void)err;
   out->ops = 1u << VV_OP_GENERATE;
   out->can = VV_CAN_N | VV_CAN_RAW;
   out->max_parallel = 8;
@@ -166,7 +184,7 @@ name_model (Model *model, const vv_value *values)
   vv_str series = values[OPT_SERIES].v.s;
 
   if (series.len > 0)
-    snprintf (model->name, sizeof model->name, "%.*s", (int) (series.len < 100 ? series.len : 100), series.ptr);
+    snprintf (model->name, sizeof model->name, "%.*s", (int)(series.len < 100 ? series.len : 100), series.ptr);
   else
     snprintf (model->name, sizeof model->name, "%.100s", slash ? slash + 1 : path);
 }
@@ -177,7 +195,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   vv_status status;
   Model *model;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   if (!values[OPT_FILE].is_set)
@@ -213,4 +231,4 @@ static const vv_component replay = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (replay, "vervet.replay", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (replay, "vervet.replay", PLUGIN_VERSION, "MIT", PLUGIN_URL)

@@ -5,7 +5,8 @@
 
 #include "world.h"
 
-/* Streams of random numbers of one (prompt, seed): a new use gets a new number, so that old draws stay what they were. */
+/* Streams of random numbers of one (prompt, seed): a new use gets a new number, so that old draws stay what they were.
+ */
 enum { STREAM_SKILL = 11, STREAM_ANSWER, STREAM_LENGTH, STREAM_LATENCY, STREAM_TEXT, STREAM_SCORE };
 
 /* The tail of the length law must not take all memory. */
@@ -31,7 +32,7 @@ rng_next (Rng *rng)
 static double
 rng_unit (Rng *rng)
 {
-  return ((double) (rng_next (rng) >> 12) + 0.5) * 0x1p-52;
+  return ((double)(rng_next (rng) >> 12) + 0.5) * 0x1p-52;
 }
 
 static double
@@ -110,7 +111,7 @@ law_prompt (const Law *law, const vv_request *request)
   if (!question && request->n_messages > 0)
     question = &request->messages[request->n_messages - 1];
   prompt.hash = question ? message_hash (question) : 0;
-  prompt.tokens = (uint32_t) (bytes / 4 + 1);
+  prompt.tokens = (uint32_t)(bytes / 4 + 1);
   prompt.success = law->success;
   if (!(prompt.success >= 0)) {
     Rng rng = rng_new (prompt.hash, law->skill, STREAM_SKILL);
@@ -132,7 +133,7 @@ draw_wrong_rank (const Law *law, double u)
     rank = 0;
   else
     rank = log1p (-u * (1 - pow (r, law->n_wrong))) / log (r);
-  return rank >= law->n_wrong ? law->n_wrong - 1 : (uint32_t) rank;
+  return rank >= law->n_wrong ? law->n_wrong - 1 : (uint32_t)rank;
 }
 
 /* A greedy draw gives the likeliest answer, whatever the seed. */
@@ -144,7 +145,7 @@ draw_answer (const Law *law, const Prompt *prompt, const vv_request *request, ui
   if (request->flags & VV_GREEDY) {
     first = r >= 1 ? 1.0 / law->n_wrong : (1 - r) / (1 - pow (r, law->n_wrong));
     return prompt->success >= (1 - prompt->success) * first ? world_truth (prompt->hash)
-                                                             : world_wrong (prompt->hash, 0);
+                                                            : world_wrong (prompt->hash, 0);
   }
   Rng rng = rng_new (prompt->hash, seed, STREAM_ANSWER);
 
@@ -173,17 +174,22 @@ whole_tokens (const Law *law, double length)
 
 /* Without digits, so that a text cut before its end holds no number that a verifier could take for the answer. */
 static const char *const phrases[32] = {
-  "First we look at what is given. ",  "Let us call the unknown x. ",       "Then the total follows at once. ",
-  "So we add the two parts. ",         "Next, subtract what was used. ",    "The rest is shared equally. ",
-  "This doubles the amount. ",         "We keep the remainder in mind. ",   "Now multiply by the price. ",
-  "That is the cost of one. ",         "Each of them takes the same. ",     "Half of it is gone by noon. ",
-  "Check: the units agree. ",          "We can simplify this. ",            "Hence the sum is known. ",
-  "After that, nothing is left. ",     "Wait, look at it once more. ",      "The first part is done. ",
-  "The second part is alike. ",        "Put both into one equation. ",      "Divide both sides by the count. ",
-  "It follows that x is whole. ",      "The order does not matter. ",       "We count the days of a week. ",
-  "Take the difference of both. ",     "A third of them remain. ",          "Round nothing, it is exact. ",
-  "Therefore the claim holds. ",       "The price falls by a tenth. ",      "We need the larger one. ",
-  "Only the last step is missing. ",   "Altogether this gives the result. ",
+  "First we look at what is given. ", "Let us call the unknown x. ",
+  "Then the total follows at once. ", "So we add the two parts. ",
+  "Next, subtract what was used. ",   "The rest is shared equally. ",
+  "This doubles the amount. ",        "We keep the remainder in mind. ",
+  "Now multiply by the price. ",      "That is the cost of one. ",
+  "Each of them takes the same. ",    "Half of it is gone by noon. ",
+  "Check: the units agree. ",         "We can simplify this. ",
+  "Hence the sum is known. ",         "After that, nothing is left. ",
+  "Wait, look at it once more. ",     "The first part is done. ",
+  "The second part is alike. ",       "Put both into one equation. ",
+  "Divide both sides by the count. ", "It follows that x is whole. ",
+  "The order does not matter. ",      "We count the days of a week. ",
+  "Take the difference of both. ",    "A third of them remain. ",
+  "Round nothing, it is exact. ",     "Therefore the claim holds. ",
+  "The price falls by a tenth. ",     "We need the larger one. ",
+  "Only the last step is missing. ",  "Altogether this gives the result. ",
 };
 
 static void
@@ -193,14 +199,14 @@ write_text (const Prompt *prompt, uint64_t seed, uint32_t answer, double bytes, 
   char end[] = "The answer is 0000.";
   uint64_t bits = 0;
 
-  for (unsigned i = 0; (double) text->len + sizeof end - 1 < bytes && !text->failed; i++) {
+  for (unsigned i = 0; (double)text->len + sizeof end - 1 < bytes && !text->failed; i++) {
     if (i % 12 == 0)
       bits = rng_next (&rng);
     buffer_add_string (text, phrases[bits & 31]);
     bits >>= 5;
   }
   for (int i = 0; i < 4; i++, answer /= 10)
-    end[17 - i] = (char) ('0' + answer % 10);
+    end[17 - i] = (char)('0' + answer % 10);
   buffer_add (text, end, sizeof end - 1);
 }
 
@@ -211,11 +217,11 @@ apply_stops (const vv_request *request, Buffer *text)
   size_t best = SIZE_MAX, best_len = 0;
 
   for (uint32_t i = 0; i < request->n_stop; i++) {
-    const char *hit
-        = request->stop[i].len ? memmem (text->ptr, text->len, request->stop[i].ptr, request->stop[i].len) : NULL;
+    const char *hit =
+        request->stop[i].len ? memmem (text->ptr, text->len, request->stop[i].ptr, request->stop[i].len) : NULL;
 
-    if (hit && (size_t) (hit - text->ptr) < best) {
-      best = (size_t) (hit - text->ptr);
+    if (hit && (size_t)(hit - text->ptr) < best) {
+      best = (size_t)(hit - text->ptr);
       best_len = request->stop[i].len;
     }
   }
@@ -234,23 +240,24 @@ law_draw (const Law *law, const Prompt *prompt, const vv_request *request, uint6
   size_t whole;
 
   buffer_reset (text);
-  write_text (prompt, text_seed, draw_answer (law, prompt, request, seed), fmin (law->text_bytes * length, MAX_TEXT_BYTES), text);
+  write_text (prompt, text_seed, draw_answer (law, prompt, request, seed),
+              fmin (law->text_bytes * length, MAX_TEXT_BYTES), text);
   whole = text->len;
   if (request->max_tokens > 0 && tokens > request->max_tokens) {
     kept = request->max_tokens;
-    text->len = (size_t) ((double) whole * kept / tokens);
+    text->len = (size_t)((double)whole * kept / tokens);
     draw.finish = VV_FIN_LENGTH;
   }
   if (request->n_stop > 0 && apply_stops (request, text)) {
-    kept = ceil (tokens * (double) text->len / (double) whole);
+    kept = ceil (tokens * (double)text->len / (double)whole);
     draw.finish = VV_FIN_STOP;
   }
   if (share < 1) {
-    text->len = (size_t) ((double) text->len * share);
+    text->len = (size_t)((double)text->len * share);
     kept = floor (kept * share);
     draw.finish = VV_FIN_CANCELLED;
   }
-  draw.tokens = (uint32_t) kept;
+  draw.tokens = (uint32_t)kept;
   return draw;
 }
 
@@ -279,8 +286,8 @@ law_score (const Law *law, const Prompt *prompt, vv_str text)
 
   for (size_t i = text.len; i >= sizeof mark - 1 + 4; i--)
     if (memcmp (text.ptr + i - 4 - (sizeof mark - 1), mark, sizeof mark - 1) == 0) {
-      for (size_t j = i - 4; j < i && is_digit ((unsigned char) text.ptr[j]); j++)
-        found = found * 10 + (uint32_t) (text.ptr[j] - '0');
+      for (size_t j = i - 4; j < i && is_digit ((unsigned char)text.ptr[j]); j++)
+        found = found * 10 + (uint32_t)(text.ptr[j] - '0');
       break;
     }
   return (found == world_truth (prompt->hash)) + law->score_noise * rng_normal (&rng);

@@ -17,9 +17,9 @@ big_from_digits (Big *out, const char *digits, size_t n)
 
   out->n = 0;
   while (n-- > 0) {
-    if (!is_digit ((unsigned char) digits[n]))
+    if (!is_digit ((unsigned char)digits[n]))
       continue;
-    limb += (uint32_t) (digits[n] - '0') * scale;
+    limb += (uint32_t)(digits[n] - '0') * scale;
     scale *= 10;
     if (scale == BIG_BASE) {
       if (out->n == BIG_LIMBS)
@@ -93,11 +93,11 @@ big_mul (Big *out, const Big *a, const Big *b)
   for (uint32_t i = 0; i < a->n; i++) {
     carry = 0;
     for (uint32_t j = 0; j < b->n; j++) {
-      cell = out->d[i + j] + (uint64_t) a->d[i] * b->d[j] + carry;
-      out->d[i + j] = (uint32_t) (cell % BIG_BASE);
+      cell = out->d[i + j] + (uint64_t)a->d[i] * b->d[j] + carry;
+      out->d[i + j] = (uint32_t)(cell % BIG_BASE);
       carry = cell / BIG_BASE;
     }
-    out->d[i + b->n] = (uint32_t) carry;
+    out->d[i + b->n] = (uint32_t)carry;
   }
   out->n = a->n + b->n;
   trim (out);
@@ -110,14 +110,14 @@ big_mul_small (Big *a, uint32_t factor)
   uint64_t carry = 0;
 
   for (uint32_t i = 0; i < a->n; i++) {
-    carry += (uint64_t) a->d[i] * factor;
-    a->d[i] = (uint32_t) (carry % BIG_BASE);
+    carry += (uint64_t)a->d[i] * factor;
+    a->d[i] = (uint32_t)(carry % BIG_BASE);
     carry /= BIG_BASE;
   }
   for (; carry > 0; carry /= BIG_BASE) {
     if (a->n == BIG_LIMBS)
       return 0;
-    a->d[a->n++] = (uint32_t) (carry % BIG_BASE);
+    a->d[a->n++] = (uint32_t)(carry % BIG_BASE);
   }
   trim (a);
   return 1;
@@ -130,18 +130,20 @@ big_div_small (Big *a, uint32_t divisor)
 
   for (uint32_t i = a->n; i-- > 0;) {
     rest = rest * BIG_BASE + a->d[i];
-    a->d[i] = (uint32_t) (rest / divisor);
+    a->d[i] = (uint32_t)(rest / divisor);
     rest %= divisor;
   }
   trim (a);
-  return (uint32_t) rest;
+  return (uint32_t)rest;
 }
 
-/* The digit of a quotient: how often v goes into the n + 1 limbs of u at j; takes it away. Knuth, TAOCP 4.3.1, D3-D6. */
+/* The digit of a quotient: how often v goes into the n + 1 limbs of u at j; takes it away. Knuth, TAOCP 4.3.1, D3-D6.
+ */
 static uint32_t
 divide_digit (uint32_t *u, const uint32_t *v, uint32_t n, uint32_t j)
 {
-  uint64_t top = (uint64_t) u[j + n] * BIG_BASE + u[j + n - 1], guess = top / v[n - 1], rest = top % v[n - 1];
+  uint64_t top = (uint64_t)u[j + n] * BIG_BASE + u[j + n - 1], guess = top / v[n - 1], rest = top % v[n - 1];
+  uint64_t product, owed = 0;
   int64_t cell, borrow = 0;
   uint32_t carry = 0;
 
@@ -152,14 +154,16 @@ divide_digit (uint32_t *u, const uint32_t *v, uint32_t n, uint32_t j)
       break;
   }
   for (uint32_t i = 0; i < n; i++) {
-    cell = (int64_t) u[i + j] - (int64_t) (guess * v[i] % BIG_BASE) - borrow;
-    borrow = (int64_t) (guess * v[i] / BIG_BASE) + (cell < 0);
-    u[i + j] = (uint32_t) (cell < 0 ? cell + BIG_BASE : cell);
+    product = guess * v[i] + owed;
+    owed = product / BIG_BASE;
+    cell = (int64_t)u[i + j] - (int64_t)(product % BIG_BASE) - borrow;
+    borrow = cell < 0;
+    u[i + j] = (uint32_t)(cell < 0 ? cell + BIG_BASE : cell);
   }
-  cell = (int64_t) u[j + n] - borrow;
+  cell = (int64_t)u[j + n] - (int64_t)owed - borrow;
   if (cell >= 0) {
-    u[j + n] = (uint32_t) cell;
-    return (uint32_t) guess;
+    u[j + n] = (uint32_t)cell;
+    return (uint32_t)guess;
   }
   for (uint32_t i = 0; i < n; i++) { /* one too many: give it back */
     u[i + j] += v[i] + carry;
@@ -167,8 +171,8 @@ divide_digit (uint32_t *u, const uint32_t *v, uint32_t n, uint32_t j)
     if (carry)
       u[i + j] -= BIG_BASE;
   }
-  u[j + n] = (uint32_t) (cell + carry);
-  return (uint32_t) guess - 1;
+  u[j + n] = (uint32_t)(cell + carry);
+  return (uint32_t)guess - 1;
 }
 
 /* out[0 .. a->n]: a times factor, one limb more than a has. */
@@ -178,11 +182,11 @@ scale_up (uint32_t *out, const Big *a, uint32_t factor)
   uint64_t carry = 0;
 
   for (uint32_t i = 0; i < a->n; i++) {
-    carry += (uint64_t) a->d[i] * factor;
-    out[i] = (uint32_t) (carry % BIG_BASE);
+    carry += (uint64_t)a->d[i] * factor;
+    out[i] = (uint32_t)(carry % BIG_BASE);
     carry /= BIG_BASE;
   }
-  out[a->n] = (uint32_t) carry;
+  out[a->n] = (uint32_t)carry;
 }
 
 void

@@ -5,8 +5,7 @@
 const char *
 extract_name (ExtractRule rule)
 {
-  static const char *const names[]
-      = { "none", "whole", "final", "boxed", "hash", "answer", "last-line", "last" };
+  static const char *const names[] = { "none", "whole", "final", "boxed", "hash", "answer", "last-line", "last" };
 
   return names[rule];
 }
@@ -14,7 +13,7 @@ extract_name (ExtractRule rule)
 static int
 at (vv_str s, size_t i)
 {
-  return i < s.len ? (unsigned char) s.ptr[i] : -1;
+  return i < s.len ? (unsigned char)s.ptr[i] : -1;
 }
 
 static size_t
@@ -22,7 +21,7 @@ line_end (vv_str text, size_t i)
 {
   const char *end = i < text.len ? memchr (text.ptr + i, '\n', text.len - i) : NULL;
 
-  return end ? (size_t) (end - text.ptr) : text.len;
+  return end ? (size_t)(end - text.ptr) : text.len;
 }
 
 static vv_str
@@ -40,7 +39,7 @@ find_back (vv_str text, const char *word, size_t before)
   if (text.len < len)
     return SIZE_MAX;
   for (size_t i = before < text.len - len + 1 ? before : text.len - len + 1; i-- > 0;)
-    if (to_lower ((unsigned char) text.ptr[i]) == word[0] && str_starts_fold (str_from (text, i), word))
+    if (to_lower ((unsigned char)text.ptr[i]) == word[0] && str_starts_fold (str_from (text, i), word))
       return i;
   return SIZE_MAX;
 }
@@ -50,7 +49,7 @@ find_forward (vv_str text, const char *word, size_t from)
 {
   const char *hit = from < text.len ? memmem (text.ptr + from, text.len - from, word, strlen (word)) : NULL;
 
-  return hit ? (size_t) (hit - text.ptr) : SIZE_MAX;
+  return hit ? (size_t)(hit - text.ptr) : SIZE_MAX;
 }
 
 static int
@@ -62,12 +61,11 @@ is_mark (int c)
 vv_str
 extract_strip_marks (vv_str s)
 {
-  while (s.len > 0 && (is_blank ((unsigned char) s.ptr[0]) || is_mark ((unsigned char) s.ptr[0]))) {
+  while (s.len > 0 && (is_blank ((unsigned char)s.ptr[0]) || is_mark ((unsigned char)s.ptr[0]))) {
     s.ptr++;
     s.len--;
   }
-  while (s.len > 0
-         && (is_blank ((unsigned char) s.ptr[s.len - 1]) || is_mark ((unsigned char) s.ptr[s.len - 1])))
+  while (s.len > 0 && (is_blank ((unsigned char)s.ptr[s.len - 1]) || is_mark ((unsigned char)s.ptr[s.len - 1])))
     s.len--;
   return s;
 }
@@ -165,7 +163,7 @@ static vv_str
 first_sentence (vv_str s)
 {
   for (size_t i = 1; i + 2 < s.len; i++)
-    if (s.ptr[i] == '.' && is_blank ((unsigned char) s.ptr[i + 1]) && s.ptr[i + 2] >= 'A' && s.ptr[i + 2] <= 'Z')
+    if (s.ptr[i] == '.' && is_blank ((unsigned char)s.ptr[i + 1]) && s.ptr[i + 2] >= 'A' && s.ptr[i + 2] <= 'Z')
       return between (s, 0, i);
   return s;
 }
@@ -191,7 +189,7 @@ find_answer (vv_str text, size_t before, vv_str *region, size_t *place)
   size_t i = before < text.len ? before : text.len, start;
 
   while (i-- > 0) {
-    if (to_lower ((unsigned char) text.ptr[i]) != 'a')
+    if (to_lower ((unsigned char)text.ptr[i]) != 'a')
       continue;
     start = 0;
     if (str_starts_fold (str_from (text, i), "answer"))
@@ -249,7 +247,7 @@ find_last_line (vv_str text, size_t before, vv_str *region, size_t *place)
 {
   size_t end = before < text.len ? before : text.len, start;
 
-  while (end > 0 && is_blank ((unsigned char) text.ptr[end - 1]))
+  while (end > 0 && is_blank ((unsigned char)text.ptr[end - 1]))
     end--;
   for (start = end; start > 0 && text.ptr[start - 1] != '\n'; start--)
     ;

@@ -17,11 +17,11 @@ plugin_fail (vv_error *err, vv_status status, const char *format, ...)
   va_start (args, format);
   n = vsnprintf (err->message, sizeof err->message, format, args);
   va_end (args);
-  if (n >= (int) sizeof err->message) {
+  if (n >= (int)sizeof err->message) {
     len = sizeof err->message - 1;
-    while (len > 0 && ((unsigned char) err->message[len - 1] & 0xc0) == 0x80)
+    while (len > 0 && ((unsigned char)err->message[len - 1] & 0xc0) == 0x80)
       len--;
-    if (len > 0 && (unsigned char) err->message[len - 1] >= 0xc0)
+    if (len > 0 && (unsigned char)err->message[len - 1] >= 0xc0)
       len--;
     err->message[len] = 0;
   }
@@ -84,12 +84,12 @@ buffer_printf (Buffer *buffer, const char *format, ...)
   va_start (args, format);
   n = vsnprintf (NULL, 0, format, args);
   va_end (args);
-  if (n < 0 || !buffer_reserve (buffer, (size_t) n))
+  if (n < 0 || !buffer_reserve (buffer, (size_t)n))
     return;
   va_start (args, format);
-  vsnprintf (buffer->ptr + buffer->len, (size_t) n + 1, format, args);
+  vsnprintf (buffer->ptr + buffer->len, (size_t)n + 1, format, args);
   va_end (args);
-  buffer->len += (size_t) n;
+  buffer->len += (size_t)n;
 }
 
 void
@@ -142,7 +142,7 @@ str_starts_fold (vv_str s, const char *z)
   size_t i;
 
   for (i = 0; z[i]; i++)
-    if (i >= s.len || to_lower ((unsigned char) s.ptr[i]) != to_lower ((unsigned char) z[i]))
+    if (i >= s.len || to_lower ((unsigned char)s.ptr[i]) != to_lower ((unsigned char)z[i]))
       return 0;
   return 1;
 }

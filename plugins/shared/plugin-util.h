@@ -54,6 +54,13 @@ to_lower (int c)
   return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
+/* An empty string may come as a NULL pointer, with which no place can be computed. */
+static inline vv_str
+str_safe (vv_str s)
+{
+  return s.ptr ? s : (vv_str){ "", 0 };
+}
+
 vv_str str_trim (vv_str s);
 int str_equal (vv_str a, vv_str b);
 int str_equal_z (vv_str a, const char *z);

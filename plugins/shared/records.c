@@ -20,7 +20,7 @@ typedef struct {
 struct Records {
   char *path;
   RecordsFormat format;
-  int fd;       /* of a plain file; -1: the content is in `unpacked` */
+  int fd; /* of a plain file; -1: the content is in `unpacked` */
   Buffer unpacked;
   Entry *entries;
   size_t n, cap;
@@ -65,7 +65,7 @@ fill (Reader *reader, vv_error *err)
   if (n < 0 || (n == 0 && (gzerror (reader->file, &code), code != Z_OK && code != Z_STREAM_END)))
     return bad_file (reader, err);
   reader->at = 0;
-  reader->len = (size_t) n;
+  reader->len = (size_t)n;
   if (reader->records->fd < 0)
     buffer_add (&reader->records->unpacked, reader->chunk, reader->len);
   if (reader->records->unpacked.failed)
@@ -85,7 +85,7 @@ read_line (Reader *reader, Buffer *line, vv_error *err)
     if (got < 0)
       return got;
     end = memchr (reader->chunk + reader->at, '\n', reader->len - reader->at);
-    n = end ? (size_t) (end - reader->chunk) + 1 - reader->at : reader->len - reader->at;
+    n = end ? (size_t)(end - reader->chunk) + 1 - reader->at : reader->len - reader->at;
     buffer_add (line, reader->chunk + reader->at, n);
     reader->at += n;
     reader->offset += n;
@@ -119,7 +119,8 @@ read_row (Reader *reader, Buffer *row, vv_error *err)
 
   if (got <= 0 || reader->records->format == RECORDS_JSONL)
     return got;
-  for (quotes = count_quotes (row->ptr, row->len); quotes % 2 == 1; quotes += count_quotes (row->ptr + start, row->len - start)) {
+  for (quotes = count_quotes (row->ptr, row->len); quotes % 2 == 1;
+       quotes += count_quotes (row->ptr + start, row->len - start)) {
     start = row->len;
     got = read_line (reader, row, err);
     if (got < 0)
@@ -130,7 +131,8 @@ read_row (Reader *reader, Buffer *row, vv_error *err)
   return 1;
 }
 
-/* The field that begins at *at, without quotes, appended to @out; *at moves behind its separator. 1: another follows. */
+/* The field that begins at *at, without quotes, appended to @out; *at moves behind its separator. 1: another follows.
+ */
 static int
 next_field (vv_str row, char separator, size_t *at, Buffer *out)
 {
@@ -237,8 +239,8 @@ check_json (const Records *records, vv_str line, uint32_t line_no, vv_error *err
   while (token > 0)
     token = vv_json_next (&scan);
   if (token < 0)
-    return plugin_fail (err, VV_E_INVALID, "%s:%u:%llu: %s", records->path, line_no,
-                        (unsigned long long) scan.column, scan.error);
+    return plugin_fail (err, VV_E_INVALID, "%s:%u:%llu: %s", records->path, line_no, (unsigned long long)scan.column,
+                        scan.error);
   return VV_OK;
 }
 
@@ -265,7 +267,7 @@ add_entry (Records *records, uint64_t offset, size_t len, uint32_t line, vv_erro
     records->entries = entries;
     records->cap = cap;
   }
-  records->entries[records->n++] = (Entry){ offset, (uint32_t) len, line };
+  records->entries[records->n++] = (Entry){ offset, (uint32_t)len, line };
   return VV_OK;
 }
 
@@ -319,7 +321,7 @@ ends_with (const char *path, size_t len, const char *suffix)
   if (len < n)
     return 0;
   for (size_t i = 0; i < n; i++)
-    if (to_lower ((unsigned char) path[len - n + i]) != suffix[i])
+    if (to_lower ((unsigned char)path[len - n + i]) != suffix[i])
       return 0;
   return 1;
 }
@@ -428,13 +430,13 @@ read_at (const Records *records, uint64_t offset, size_t len, char *out, vv_erro
     return VV_OK;
   }
   while (done < len) {
-    n = pread (records->fd, out + done, len - done, (off_t) (offset + done));
+    n = pread (records->fd, out + done, len - done, (off_t)(offset + done));
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
       return plugin_fail (err, VV_E_INVALID, "%s: %s", records->path,
                           n < 0 ? strerror (errno) : "the file was cut off after it had been opened");
-    done += (size_t) n;
+    done += (size_t)n;
   }
   return VV_OK;
 }
@@ -495,18 +497,18 @@ buffer_add_json (Buffer *buffer, vv_str s)
 {
   buffer_add_char (buffer, '"');
   for (size_t i = 0; i < s.len;) {
-    unsigned char c = (unsigned char) s.ptr[i];
-    int n = c < 0x80 ? 1 : vv_json_utf8_ ((const unsigned char *) s.ptr + i, s.len - i);
+    unsigned char c = (unsigned char)s.ptr[i];
+    int n = c < 0x80 ? 1 : vv_json_utf8_ ((const unsigned char *)s.ptr + i, s.len - i);
 
     if (c == '"' || c == '\\')
       buffer_add_char (buffer, '\\');
     if (c < 0x20)
       buffer_printf (buffer, "\\u%04x", c);
     else if (n > 0)
-      buffer_add (buffer, s.ptr + i, (size_t) n);
+      buffer_add (buffer, s.ptr + i, (size_t)n);
     else
       buffer_add_string (buffer, "\xef\xbf\xbd");
-    i += n > 0 ? (size_t) n : 1;
+    i += n > 0 ? (size_t)n : 1;
   }
   buffer_add_char (buffer, '"');
 }

@@ -141,7 +141,7 @@ static const struct {
   { "same-component", VERVET_PLUGIN_QUARANTINED, "verifier 'sound' is taken by " },
   { "lying-count", VERVET_PLUGIN_QUARANTINED, "it crashed in vervet_plugin_v1() or its descriptor (SIGSEGV)" },
   { "unavailable", VERVET_PLUGIN_UNAVAILABLE, "libquantum.so.1 not found; install it" },
-  { "load-fails", VERVET_PLUGIN_UNAVAILABLE, "test.load-fails: it gave no reason (out-of-memory)" },
+  { "load-fails", VERVET_PLUGIN_UNAVAILABLE, "it gave no reason (out-of-memory)" },
   { "bad-default", VERVET_PLUGIN_QUARANTINED,
     "component 'bad-default': option 'tolerance': default: expected a number from 0 to 1, found 2" },
   { "old-draft", VERVET_PLUGIN_QUARANTINED,

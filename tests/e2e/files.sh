@@ -41,8 +41,7 @@ run "$vervet" ls --json
 is "ls --json" "$(json "sorted((r['file'],r['benchmark'],r['problems'],r['samples'],r['state']) for r in d['runs'])")" \
   "[('pool.vervet', 'MATH', 2, 200, 'imported'), ('pool.vervet', 'MATH', 2, 200, 'imported')]"
 
-names=$(json "' '.join(r['name'] for r in d['runs'])")
-first=${names%% *}
+first=$(json "d['runs'][0]['name']")
 run "$vervet" show pool.vervet --run "$first"
 is "show: status" "$status" 0
 has "show: a head" "$out" "problem"

@@ -47,7 +47,7 @@ set_value (const vv_option *option, const char *text, vv_value *value)
 static const vv_option *
 option_at (const vv_component *component, guint i)
 {
-  return (const vv_option *) (gconstpointer) ((const char *) component->options + i * component->option_stride);
+  return (const vv_option *)(gconstpointer)((const char *)component->options + i * component->option_stride);
 }
 
 static void
@@ -74,7 +74,7 @@ harness_new (const char *file, guint kind, const char *id, ...)
   harness->module = dlopen (file, RTLD_NOW | RTLD_LOCAL);
   if (!harness->module)
     g_error ("%s", dlerror ());
-  *(void **) &entry = dlsym (harness->module, "vervet_plugin_v1");
+  *(void **)&entry = dlsym (harness->module, "vervet_plugin_v1");
   g_assert_nonnull (entry);
   harness->component = c = find_component (entry (), kind, id);
   values = g_new0 (vv_value, c->n_options + 1);
@@ -110,7 +110,7 @@ harness_verify (Harness *harness, const char *text, gssize len, const char *refe
   vv_verdict verdict = { 0 };
   vv_status status;
 
-  status = iface->verify (harness->self, &problem, (vv_str){ text, len < 0 ? strlen (text) : (gsize) len }, &verdict,
+  status = iface->verify (harness->self, &problem, (vv_str){ text, len < 0 ? strlen (text) : (gsize)len }, &verdict,
                           &harness->error);
   g_assert_cmpint (status, ==, VV_OK);
   g_assert_cmpint (verdict.status, >=, VV_PASS);
@@ -141,10 +141,10 @@ on_choice (void *ctx, const vv_choice *choice)
   copy->scores = g_array_new (FALSE, FALSE, sizeof (double));
   for (gsize i = 0; i < choice->n_verdicts; i++)
     g_array_append_val (copy->scores, choice->verdicts[i].score);
-  g_mutex_lock (&call->lock);
+  pthread_mutex_lock (&call->lock);
   g_assert_false (call->done);
   g_ptr_array_add (call->choices, copy);
-  g_mutex_unlock (&call->lock);
+  pthread_mutex_unlock (&call->lock);
 }
 
 static void
@@ -152,14 +152,14 @@ on_done (void *ctx, vv_status status, const vv_error *err)
 {
   HarnessCall *call = ctx;
 
-  g_mutex_lock (&call->lock);
+  pthread_mutex_lock (&call->lock);
   g_assert_false (call->done);
   call->done = TRUE;
   call->status = status;
   call->message = g_strdup (err ? err->message : NULL);
   call->retry_after_ms = err ? err->retry_after_ms : 0;
-  g_cond_signal (&call->changed);
-  g_mutex_unlock (&call->lock);
+  pthread_cond_signal (&call->changed);
+  pthread_mutex_unlock (&call->lock);
 }
 
 static void
@@ -180,8 +180,8 @@ harness_call_new (Harness *harness, const vv_request *request)
   vv_error err = { .struct_size = sizeof err };
   vv_status status;
 
-  g_mutex_init (&call->lock);
-  g_cond_init (&call->changed);
+  pthread_mutex_init (&call->lock, NULL);
+  pthread_cond_init (&call->changed, NULL);
   call->choices = g_ptr_array_new_with_free_func (choice_free);
   call->reply = (vv_reply){ .struct_size = sizeof call->reply, .ctx = call, .choice = on_choice, .done = on_done };
   status = iface->run ? iface->run (harness->self, request, &call->reply, &err)
@@ -196,10 +196,10 @@ harness_call_wait (Harness *harness, HarnessCall *call)
 {
   const vv_model_iface *iface = harness->component->iface;
 
-  g_mutex_lock (&call->lock);
+  pthread_mutex_lock (&call->lock);
   while (!call->done)
-    g_cond_wait (&call->changed, &call->lock);
-  g_mutex_unlock (&call->lock);
+    pthread_cond_wait (&call->changed, &call->lock);
+  pthread_mutex_unlock (&call->lock);
   if (call->job)
     iface->release (harness->self, call->job);
   call->job = NULL;
@@ -210,8 +210,8 @@ harness_call_free (HarnessCall *call)
 {
   g_ptr_array_unref (call->choices);
   g_free (call->message);
-  g_mutex_clear (&call->lock);
-  g_cond_clear (&call->changed);
+  pthread_mutex_destroy (&call->lock);
+  pthread_cond_destroy (&call->changed);
   g_free (call);
 }
 

@@ -31,7 +31,7 @@ may_use() {
 # Headers of a public module, by the module that owns them: including one is using the module.
 owner_of() {
   case $1 in
-    vervet-error.h | vervet-json.h | vervet-text.h) echo util ;;
+    vervet-error.h | vervet-json.h | vervet-text.h | vervet-paths.h) echo util ;;
     vervet-stats.h) echo stats ;;
     vervet-chart.h) echo plot ;;
     vervet-store.h) echo store ;;

@@ -88,7 +88,7 @@ test_defaults (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpfloat (values[2].v.f, ==, 0.8);
   g_assert_cmpuint (values[3].is_set, ==, 1);
   g_assert_cmpstr (values[3].v.s.ptr, ==, "");
-  g_assert_cmpstr (values[4].v.s.ptr, ==, "red");
+  g_assert_cmpint (values[4].v.i, ==, 0);
   for (guint i = 5; i <= 7; i++) {
     g_assert_cmpuint (values[i].is_set, ==, 0);
     g_assert_cmpuint (values[i].v.s.len, ==, 0);
@@ -112,7 +112,7 @@ test_given (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpfloat (vervet_options_get (options, "temperature")->v.f, ==, 2);
   g_assert_cmpstr (vervet_options_get (options, "prefix")->v.s.ptr, ==, "a\303\251");
   g_assert_cmpuint (vervet_options_get (options, "prefix")->v.s.len, ==, 3);
-  g_assert_cmpstr (vervet_options_get (options, "colour")->v.s.ptr, ==, "green");
+  g_assert_cmpint (vervet_options_get (options, "colour")->v.i, ==, 1);
   g_assert_cmpstr (vervet_options_get (options, "file")->v.s.ptr, ==, "/base/a.txt");
   g_assert_cmpint (vervet_options_get (options, "cache")->v.i, ==, 64); /* null: left out */
   {

@@ -30,7 +30,9 @@ static const Case cases[] = {
   { "1,234,567", "1234567.0", "1234567", "whole", VV_PASS },
   { "-$5", "-5", "-5", "whole", VV_PASS },
   { "$-5", "-5", "-5", "whole", VV_PASS },
-  { "\xe2\x88\x92" "5", "-5", "-5", "whole", VV_PASS },
+  { "\xe2\x88\x92"
+    "5",
+    "-5", "-5", "whole", VV_PASS },
   { "- 5", "-5", "-5", "whole", VV_PASS },
   { "-0", "0", "0", "whole", VV_PASS },
   { ".5", "0.5", "0.5", "whole", VV_PASS },
@@ -91,6 +93,11 @@ static const Case cases[] = {
   { "\\boxed{(3, 4)}", "3", "", "boxed", VV_UNDECIDED },
   { "\\boxed{5 \\text{ or } 7}", "5", "", "boxed", VV_UNDECIDED },
   { "\\boxed{\\text{none}} though 5 was near", "5", "", "boxed", VV_NO_ANSWER },
+  { "A: 10+John's age", "10", "10+John's age", "answer", VV_FAIL },
+  { "A: 10+John's age", "10+John's age", "10+John's age", "answer", VV_PASS },
+  { "\\boxed{2x}", "2", "", "boxed", VV_FAIL },
+  { "The answer is 5/x", "5", "", "answer", VV_FAIL },
+  { "The answer is $15/hour", "15", "15", "answer", VV_PASS },
   { "Answer: 5-6 hours", "5", "", "answer", VV_UNDECIDED },
   { "I do not know.", "5", "", "none", VV_NO_ANSWER },
   { "", "5", "", "none", VV_NO_ANSWER },
@@ -133,28 +140,30 @@ test_cases (void)
 static void
 test_options (void)
 {
-  g_autoptr (Harness) percent
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
-  g_autoptr (Harness) comma
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "decimal", "comma", NULL);
-  g_autoptr (Harness) near
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "tolerance", "0.01", NULL);
-  g_autoptr (Harness) strict = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "strict", "true", NULL);
-  g_autoptr (Harness) line
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "extract", "last-line", NULL);
+  g_autoptr (Harness) percent =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
+  g_autoptr (Harness) comma =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "decimal", "comma", NULL);
+  g_autoptr (Harness) near =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "tolerance", "0.01", NULL);
+  g_autoptr (Harness) strict =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "strict", "true", NULL);
+  g_autoptr (Harness) line =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "extract", "last-line", NULL);
   vv_verdict v;
 
   g_assert_cmpint (harness_verify (percent, "50%", -1, "50").status, ==, VV_PASS);
   v = harness_verify (comma, "1.234,5", -1, "1234,50");
   g_assert_cmpint (v.status, ==, VV_PASS);
-  g_assert_cmpstr (harness_answer (&v), ==, "1234.5");
+  g_assert_cmpstr (harness_answer (&v), ==, "1234,5"); /* as it would be read again */
   v = harness_verify (near, "0.333", -1, "1/3");
   g_assert_cmpint (v.status, ==, VV_PASS);
   g_assert_cmpstr (v.reason, ==, "tolerance");
   g_assert_cmpint (harness_verify (near, "0.32", -1, "1/3").status, ==, VV_FAIL);
   g_assert_cmpint (harness_verify (near, "1e400", -1, "1.001e400").status, ==, VV_FAIL);
   g_assert_cmpint (harness_verify (near, "1e-400", -1, "0").status, ==, VV_FAIL);
-  v = harness_verify (strict, "There were five or so of them, and all in all they ate 12 apples in the evening", -1, "12");
+  v = harness_verify (strict, "There were five or so of them, and all in all they ate 12 apples in the evening", -1,
+                      "12");
   g_assert_cmpint (v.status, ==, VV_NO_ANSWER);
   g_assert_cmpint (harness_verify (line, "The answer is 3\n 4 \n\n", -1, "4").status, ==, VV_PASS);
 }
@@ -190,7 +199,8 @@ check_line (Harness *numeric, const char *line, gsize len, const char *gold, gui
     vv_json_text (&v, text, v.raw_len + 1);
     verdict = harness_verify (numeric, text, -1, gold);
     vv_json_find (line, len, label, &v);
-    if ((verdict.status == VV_PASS) != (v.kind == VV_JSON_TRUE)) {
+    /* Every one is decided: a verdict of another kind would not be equal to a label. */
+    if (verdict.status != (v.kind == VV_JSON_TRUE ? VV_PASS : VV_FAIL)) {
       g_test_message ("label %d, status %d, answer %s, gold %s:\n%s", v.kind == VV_JSON_TRUE, verdict.status,
                       harness_answer (&verdict), gold, text);
       (*wrong)++;
@@ -219,8 +229,8 @@ test_gsm8k (void)
   g_autofree char *tests = g_build_filename (folder ? folder : "", "gsm8k", "test.jsonl", NULL);
   g_autofree char *content = NULL, *golds = NULL;
   g_autoptr (Harness) numeric = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", NULL);
-  g_autoptr (Harness) ignore
-      = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
+  g_autoptr (Harness) ignore =
+      harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", "percent", "ignore", NULL);
   g_auto (GStrv) lines = NULL, gold_lines = NULL;
   guint n = 0, wrong = 0;
 
@@ -244,24 +254,25 @@ test_gsm8k (void)
   g_assert_cmpuint (wrong, ==, 0);
 }
 
-/* Megabytes of what could make a scanner slow or wild. A quadratic step would take minutes here. */
+/* Much of what could make a scanner slow or wild. A quadratic step would take minutes here. */
 static void
 test_hostile (void)
 {
-  static const char *const pieces[] = { "9", "1,000", "\\boxed{", "####", "answer is", "final answer is", "-", "$ ", "1/",
-                                        "\\frac{1", "(", "e9", "1e999999999", ".", "A:\n", "\xff\xfe", "<think>", "1:" };
+  static const char *const pieces[] = { "9",           "1,000", "\\boxed{", "####",     "answer is", "final answer is",
+                                        "-",           "$ ",    "1/",       "\\frac{1", "(",         "e9",
+                                        "1e999999999", ".",     "A:\n",     "\xff\xfe", "<think>",   "1:" };
   g_autoptr (Harness) numeric = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (pieces); i++) {
     g_autoptr (GString) text = g_string_new (NULL);
     vv_verdict verdict;
 
-    while (text->len < 2000000)
+    while (text->len < 400000)
       g_string_append (text, pieces[i]);
-    verdict = harness_verify (numeric, text->str, (gssize) text->len, "18");
+    verdict = harness_verify (numeric, text->str, (gssize)text->len, "18");
     g_assert_cmpint (verdict.status, !=, VV_PASS);
     text->str[text->len / 2] = 0;
-    harness_verify (numeric, text->str, (gssize) text->len, "18");
+    harness_verify (numeric, text->str, (gssize)text->len, "18");
     harness_verify (numeric, "18", -1, text->str);
   }
 }

@@ -30,8 +30,9 @@ static HarnessCall *
 ask (Harness *model, const char *prompt, guint64 draw, guint n)
 {
   const vv_message message = { .role = "user", .text = vv_s (prompt) };
-  const vv_request request = { .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = n, .messages = &message,
-                               .n_messages = 1, .draw = draw };
+  const vv_request request = {
+    .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = n, .messages = &message, .n_messages = 1, .draw = draw
+  };
 
   return harness_call_new (model, &request);
 }
@@ -118,7 +119,7 @@ test_gzip (void)
     assert_text (model, "What is 2 + 2?", 1, "five");
   }
   g_assert_true (g_file_get_contents (path, &whole, &len, NULL));
-  g_assert_true (g_file_set_contents (path, whole, (gssize) len - 12, NULL));
+  g_assert_true (g_file_set_contents (path, whole, (gssize)len - 12, NULL));
   {
     g_autoptr (Harness) model = harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", path, NULL);
 
@@ -132,8 +133,8 @@ static void
 assert_refused (const char *content, const char *series, const char *sentence)
 {
   char *path = temp_file ("bad.jsonl", content);
-  g_autoptr (Harness) model = harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", path,
-                                           series ? "series" : NULL, series, NULL);
+  g_autoptr (Harness) model =
+      harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", path, series ? "series" : NULL, series, NULL);
 
   g_assert_cmpint (model->status, <, 0);
   if (!strstr (model->error.message, sentence))
@@ -144,8 +145,8 @@ assert_refused (const char *content, const char *series, const char *sentence)
 static void
 test_bad_files (void)
 {
-  g_autoptr (Harness) none
-      = harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", "/nonexistent/pool.jsonl", NULL);
+  g_autoptr (Harness) none =
+      harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", "/nonexistent/pool.jsonl", NULL);
 
   g_assert_cmpint (none->status, ==, VV_E_INVALID);
   g_assert_nonnull (strstr (none->error.message, "/nonexistent/pool.jsonl: No such file"));
@@ -167,8 +168,8 @@ test_tasks (void)
   char *path = temp_file ("samples.jsonl", "{\"task_id\": \"t/0\", \"completion\": \"  return 1\"}\n"
                                            "{\"task_id\": \"t/1\", \"completion\": \"  return 2\"}\n"
                                            "{\"task_id\": \"t/0\", \"completion\": \"  return 3\"}\n");
-  g_autoptr (Harness) model
-      = harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", path, "problems", problems, NULL);
+  g_autoptr (Harness) model =
+      harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", path, "problems", problems, NULL);
 
   g_assert_cmpstr (model->error.message, ==, "");
   assert_text (model, "def f():\n", 1, "  return 3");
@@ -207,7 +208,7 @@ test_published (void)
   benchmark = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", tests, NULL);
   model = harness_new (PLUGIN_MODEL_REPLAY, VV_KIND_MODEL, "replay", "file", pool, NULL);
   numeric = harness_new (PLUGIN_VERIFIER_NUMERIC, VV_KIND_VERIFIER, "numeric", NULL);
-  n = ((const vv_benchmark_iface *) benchmark->component->iface)->count (benchmark->self);
+  n = ((const vv_benchmark_iface *)benchmark->component->iface)->count (benchmark->self);
   g_assert_cmpint (n, ==, 1319);
   for (gint64 i = 0; i < n; i++) {
     g_autoptr (HarnessCall) call = NULL;
@@ -268,10 +269,10 @@ test_monkeys_prompt (void)
   char *tests = temp_file ("test.jsonl", "{\"question\": \"T?\", \"answer\": \"so\\n#### 1,234\"}\n");
   char *train = temp_file ("train.jsonl", "{\"question\": \"A?\", \"answer\": \"a #### 1\"}\n"
                                           "{\"question\": \"B?\", \"answer\": \"b #### 2\"}\n");
-  g_autoptr (Harness) benchmark = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", tests, "prompt",
-                                               "monkeys", "train-file", train, NULL);
-  g_autoptr (Harness) no_train = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", tests, "prompt",
-                                              "monkeys", NULL);
+  g_autoptr (Harness) benchmark = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", tests,
+                                               "prompt", "monkeys", "train-file", train, NULL);
+  g_autoptr (Harness) no_train =
+      harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", tests, "prompt", "monkeys", NULL);
   g_autoptr (Harness) many = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", tests, "prompt",
                                           "monkeys", "train-file", train, "shots", "3", NULL);
   g_autofree char *prompt = NULL, *reference = NULL;
@@ -280,11 +281,10 @@ test_monkeys_prompt (void)
   g_assert_cmpint (harness_problem (benchmark, 0, &problem), ==, VV_OK);
   prompt = g_strndup (problem.messages[0].text.ptr, problem.messages[0].text.len);
   reference = g_strndup (problem.reference.ptr, problem.reference.len);
-  g_assert_true (strcmp (prompt, "Question: A?\nAnswer: a #### 1\n\nQuestion: B?\nAnswer: b #### 2\n\nQuestion: T?\nAnswer:")
-                     == 0
-                 || strcmp (prompt,
-                            "Question: B?\nAnswer: b #### 2\n\nQuestion: A?\nAnswer: a #### 1\n\nQuestion: T?\nAnswer:")
-                        == 0);
+  g_assert_true (
+      strcmp (prompt, "Question: A?\nAnswer: a #### 1\n\nQuestion: B?\nAnswer: b #### 2\n\nQuestion: T?\nAnswer:") == 0
+      || strcmp (prompt, "Question: B?\nAnswer: b #### 2\n\nQuestion: A?\nAnswer: a #### 1\n\nQuestion: T?\nAnswer:")
+             == 0);
   g_assert_cmpstr (reference, ==, "1234");
   g_assert_cmpstr (problem.id, ==, "0");
   g_assert_cmpint (harness_problem (benchmark, 1, &problem), ==, VV_E_INVALID);
@@ -297,7 +297,8 @@ test_monkeys_prompt (void)
 static void
 test_bad_gsm8k (void)
 {
-  char *missing = temp_file ("test.jsonl", "{\"question\": \"T?\", \"answer\": \"#### 1\"}\n\n{\"question\": \"T?\"}\n");
+  char *missing =
+      temp_file ("test.jsonl", "{\"question\": \"T?\", \"answer\": \"#### 1\"}\n\n{\"question\": \"T?\"}\n");
   char *no_hash = temp_file ("test.jsonl", "{\"question\": \"T?\", \"answer\": \"it is 1\"}\n");
   g_autoptr (Harness) a = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", missing, NULL);
   g_autoptr (Harness) b = harness_new (PLUGIN_BENCHMARK_GSM8K, VV_KIND_BENCHMARK, "gsm8k", "file", no_hash, NULL);

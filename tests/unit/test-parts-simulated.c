@@ -4,15 +4,15 @@
 
 #include "plugin-harness.h"
 
-#define simulated(...) \
-  harness_new (PLUGIN_MODEL_SIMULATED, VV_KIND_MODEL, "simulated", ##__VA_ARGS__, NULL)
+#define simulated(...) harness_new (PLUGIN_MODEL_SIMULATED, VV_KIND_MODEL, "simulated", ##__VA_ARGS__, NULL)
 
 static HarnessCall *
 ask (Harness *model, const char *prompt, guint64 seed, guint n)
 {
   const vv_message message = { .role = "user", .text = vv_s (prompt) };
-  const vv_request request = { .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = n, .messages = &message,
-                               .n_messages = 1, .seed = seed };
+  const vv_request request = {
+    .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = n, .messages = &message, .n_messages = 1, .seed = seed
+  };
 
   return harness_call_new (model, &request);
 }
@@ -22,7 +22,7 @@ answer_of (const HarnessChoice *choice)
 {
   const char *at = g_strrstr (choice->text, "The answer is ");
 
-  return at ? (guint) g_ascii_strtoull (at + strlen ("The answer is "), NULL, 10) : 0;
+  return at ? (guint)g_ascii_strtoull (at + strlen ("The answer is "), NULL, 10) : 0;
 }
 
 /* Reference of problem @i, the prompt in *prompt. */
@@ -35,7 +35,7 @@ problem_at (Harness *benchmark, gint64 i, char **prompt)
   g_assert_cmpint (harness_problem (benchmark, i, &problem), ==, VV_OK);
   *prompt = g_strndup (problem.messages[0].text.ptr, problem.messages[0].text.len);
   reference = g_strndup (problem.reference.ptr, problem.reference.len);
-  return (guint) g_ascii_strtoull (reference, NULL, 10);
+  return (guint)g_ascii_strtoull (reference, NULL, 10);
 }
 
 static Harness *
@@ -69,7 +69,7 @@ test_success (void)
   for (gint64 i = 0; i < 200; i++) {
     g_autofree char *prompt = NULL;
     guint truth = problem_at (benchmark, i, &prompt);
-    g_autoptr (HarnessCall) right = ask (always, prompt, (guint64) i, 3), wrong = ask (never, prompt, (guint64) i, 3);
+    g_autoptr (HarnessCall) right = ask (always, prompt, (guint64)i, 3), wrong = ask (never, prompt, (guint64)i, 3);
 
     for (guint k = 0; k < 3; k++) {
       g_assert_cmpuint (answer_of (harness_call_choice (right, k)), ==, truth);
@@ -91,13 +91,13 @@ test_beta_law (void)
   for (gint64 i = 0; i < PROBLEMS; i++) {
     g_autofree char *prompt = NULL;
     guint truth = problem_at (benchmark, i, &prompt);
-    g_autoptr (HarnessCall) call = ask (model, prompt, (guint64) i * 1000, DRAWS);
+    g_autoptr (HarnessCall) call = ask (model, prompt, (guint64)i * 1000, DRAWS);
     guint right = 0;
 
     for (guint k = 0; k < DRAWS; k++)
       right += answer_of (harness_call_choice (call, k)) == truth;
-    mean += (double) right / DRAWS / PROBLEMS;
-    pairs += (double) right * (right - 1.0) / (DRAWS * (DRAWS - 1.0)) / PROBLEMS;
+    mean += (double)right / DRAWS / PROBLEMS;
+    pairs += (double)right * (right - 1.0) / (DRAWS * (DRAWS - 1.0)) / PROBLEMS;
   }
   /* Standard errors are about .0047 and .0032. */
   g_assert_cmpfloat (fabs (mean - 0.25), <, 0.019);
@@ -150,10 +150,10 @@ test_lengths (void)
 
   for (guint i = 0; i < DRAWS; i++) {
     const HarnessChoice *choice = g_ptr_array_index (call->choices, i);
-    double l = log ((double) choice->usage.output);
+    double l = log ((double)choice->usage.output);
 
-    tokens += (double) choice->usage.output / DRAWS;
-    bytes += (double) choice->text_len / DRAWS;
+    tokens += (double)choice->usage.output / DRAWS;
+    bytes += (double)choice->text_len / DRAWS;
     logs += l / DRAWS;
     squares += l * l / DRAWS;
   }
@@ -199,7 +199,8 @@ test_scores (void)
 {
   enum { PROBLEMS = 400, EACH = 8 };
   g_autoptr (Harness) model = simulated ("success", "0.5", "score-noise", "0.5"), benchmark = problems ("3");
-  g_autoptr (GArray) right = g_array_new (FALSE, FALSE, sizeof (double)), wrong = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GArray) right = g_array_new (FALSE, FALSE, sizeof (double)),
+                     wrong = g_array_new (FALSE, FALSE, sizeof (double));
   double wins = 0;
 
   for (gint64 i = 0; i < PROBLEMS; i++) {
@@ -207,8 +208,9 @@ test_scores (void)
     guint truth = problem_at (benchmark, i, &prompt);
     g_autoptr (HarnessCall) call = ask (model, prompt, 0, EACH), scored = NULL;
     const vv_message message = { .role = "user", .text = vv_s (prompt) };
-    vv_request request = { .struct_size = sizeof request, .op = VV_OP_SCORE, .messages = &message, .n_messages = 1,
-                           .n_texts = EACH };
+    vv_request request = {
+      .struct_size = sizeof request, .op = VV_OP_SCORE, .messages = &message, .n_messages = 1, .n_texts = EACH
+    };
     vv_str texts[EACH];
 
     for (guint k = 0; k < EACH; k++)
@@ -253,14 +255,16 @@ static void
 test_latency (void)
 {
   enum { CALLS = 1000 };
-  g_autoptr (Harness) slow = simulated ("latency-ms", "20", "token-latency-ms", "0.1", "jitter", "0.5"), fast = simulated ();
-  g_autoptr (GPtrArray) calls = g_ptr_array_new_with_free_func ((GDestroyNotify) harness_call_free);
+  g_autoptr (Harness) slow = simulated ("latency-ms", "20", "token-latency-ms", "0.1", "jitter", "0.5"),
+                      fast = simulated ();
+  g_autoptr (GPtrArray) calls = g_ptr_array_new_with_free_func ((GDestroyNotify)harness_call_free);
   const vv_message message = { .role = "user", .text = { "a prompt", 8 } };
   vv_request *requests = g_new0 (vv_request, CALLS);
 
   for (guint i = 0; i < CALLS; i++) {
-    requests[i] = (vv_request){ .struct_size = sizeof requests[i], .op = VV_OP_GENERATE, .n = 3, .messages = &message,
-                                .n_messages = 1, .seed = i };
+    requests[i] = (vv_request){
+      .struct_size = sizeof requests[i], .op = VV_OP_GENERATE, .n = 3, .messages = &message, .n_messages = 1, .seed = i
+    };
     g_ptr_array_add (calls, harness_call_new (slow, &requests[i]));
   }
   for (guint i = 0; i < CALLS; i++) {
@@ -281,8 +285,9 @@ test_cancel (void)
   g_autoptr (Harness) model = simulated ("latency-ms", "3600000", "success", "1");
   const vv_model_iface *iface = model->component->iface;
   const vv_message message = { .role = "user", .text = { "a prompt", 8 } };
-  const vv_request request = { .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = 4, .messages = &message,
-                               .n_messages = 1 };
+  const vv_request request = {
+    .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = 4, .messages = &message, .n_messages = 1
+  };
   g_autoptr (HarnessCall) call = harness_call_new (model, &request), left = harness_call_new (model, &request);
 
   iface->cancel (model->self, call->job, 2);
@@ -313,8 +318,12 @@ race (gpointer data)
   const vv_message message = { .role = "user", .text = { "a prompt", 8 } };
 
   for (guint i = 0; i < 300; i++) {
-    const vv_request request = { .struct_size = sizeof request, .op = VV_OP_GENERATE, .n = 5, .messages = &message,
-                                 .n_messages = 1, .seed = racer->seed + i };
+    const vv_request request = { .struct_size = sizeof request,
+                                 .op = VV_OP_GENERATE,
+                                 .n = 5,
+                                 .messages = &message,
+                                 .n_messages = 1,
+                                 .seed = racer->seed + i };
     g_autoptr (HarnessCall) call = harness_call_new (racer->model, &request);
 
     for (guint k = 0; k < 5; k++)
@@ -372,11 +381,14 @@ host_candidate (void *ctx, const vv_candidate *candidate)
 static void
 host_answer (void *ctx, uint32_t number)
 {
-  ((Host *) ctx)->answered = (int) number;
+  ((Host *)ctx)->answered = (int)number;
 }
 
 static const vv_message question = { .role = "user", .text = { "q", 1 } };
-static const vv_problem one_problem = { .struct_size = sizeof one_problem, .id = "0", .messages = &question, .n_messages = 1 };
+static const vv_problem one_problem = { .struct_size = sizeof one_problem,
+                                        .id = "0",
+                                        .messages = &question,
+                                        .n_messages = 1 };
 
 /* Runs one trial whose model answers with @status; what the program said last. */
 static vv_status
@@ -384,8 +396,9 @@ run_trial (Harness *sampler, Host *host, vv_status status, const char *message, 
 {
   const vv_program_iface *iface = sampler->component->iface;
   const vv_task task = { .struct_size = sizeof task, .problem = &one_problem, .seed = 1 };
-  vv_moves moves = { .struct_size = sizeof moves, .ctx = host, .step = host_step, .candidate = host_candidate,
-                     .answer = host_answer };
+  vv_moves moves = {
+    .struct_size = sizeof moves, .ctx = host, .step = host_step, .candidate = host_candidate, .answer = host_answer
+  };
   const vv_choice choice = { .struct_size = sizeof choice, .text = { "t", 1 } };
   vv_error why = { .struct_size = sizeof why };
   vv_outcome outcome = { .struct_size = sizeof outcome, .status = status, .id = 41, .choice = &choice, .error = &why };
@@ -408,11 +421,11 @@ static void
 test_repeated (void)
 {
   g_autoptr (Harness) plain = harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", NULL);
-  g_autoptr (Harness) full
-      = harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", "temperature", "0.6", "top-p", "0.95", "top-k",
-                     "40", "min-p", "0.1", "max-tokens", "512", "stop", "[\"Q:\", \"\\u00e4\\n\"]", "keep-stop", "true", NULL);
-  g_autoptr (Harness) zero
-      = harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", "temperature", "0", "raw", "true", NULL);
+  g_autoptr (Harness) full = harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", "temperature", "0.6",
+                                          "top-p", "0.95", "top-k", "40", "min-p", "0.1", "max-tokens", "512", "stop",
+                                          "[\"Q:\", \"\\u00e4\\n\"]", "keep-stop", "true", NULL);
+  g_autoptr (Harness) zero =
+      harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", "temperature", "0", "raw", "true", NULL);
   Host host = { 0 };
   vv_error err = { .struct_size = sizeof err };
 
@@ -442,8 +455,8 @@ static void
 test_repeated_failures (void)
 {
   g_autoptr (Harness) plain = harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", NULL);
-  g_autoptr (Harness) bad
-      = harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", "stop", "{\"a\": 1}", NULL);
+  g_autoptr (Harness) bad =
+      harness_new (PLUGIN_SAMPLER_REPEATED, VV_KIND_SAMPLER, "repeated", "stop", "{\"a\": 1}", NULL);
   vv_error err = { .struct_size = sizeof err };
   Host host = { 0 };
 

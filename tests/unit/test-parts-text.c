@@ -48,12 +48,13 @@ test_exact (void)
 static void
 test_exact_options (void)
 {
-  g_autoptr (Harness) squad = exact ("ignore-case", "true", "blanks", "collapse", "punctuation", "remove",
-                                     "drop-articles", "true");
+  g_autoptr (Harness) squad =
+      exact ("ignore-case", "true", "blanks", "collapse", "punctuation", "remove", "drop-articles", "true");
   g_autoptr (Harness) trailing = exact ("punctuation", "trailing"), removed = exact ("blanks", "remove");
   g_autoptr (Harness) kept = exact ("blanks", "keep"), automatic = exact ("extract", "auto");
 
-  check (squad, &(Case){ "The  \"Eiffel Tower\", an icon!", "eiffel tower icon", "eiffel tower icon", "whole", VV_PASS });
+  check (squad,
+         &(Case){ "The  \"Eiffel Tower\", an icon!", "eiffel tower icon", "eiffel tower icon", "whole", VV_PASS });
   check (squad, &(Case){ "theatre", "atre", "theatre", "whole", VV_FAIL });
   check (squad, &(Case){ "the", "x", "", "whole", VV_NO_ANSWER });
   check (trailing, &(Case){ "Paris !.", "Paris", "Paris", "whole", VV_PASS });
@@ -80,8 +81,8 @@ test_choice (void)
     { "so \\boxed{\\text{(B)}}", "B", "B", "boxed", VV_PASS },
     { "so \\boxed{b}", "B", "B", "boxed", VV_PASS },
     { "I think about it for a while, then I go and look at it, and I say so.\n\n**D**\n", "D", "D", "line", VV_PASS },
-    { "First (A) is out, as everybody knows; then (C) is out as well; it leaves (B) and no other thing", "B", "B", "last",
-      VV_PASS },
+    { "First (A) is out, as everybody knows; then (C) is out as well; it leaves (B) and no other thing", "B", "B",
+      "last", VV_PASS },
     { "A dog is an animal, and I know that it has four legs, as most animals that live with us", "A", "", "none",
       VV_NO_ANSWER },
     { "The answer is A dog, and \xc3\x84 is no letter, I say, for there is nothing that goes with it at all", "A", "",
@@ -103,12 +104,13 @@ test_choice (void)
 static void
 test_choice_options (void)
 {
-  g_autoptr (Harness) four = choice ("letters", "abcd"), strict = choice ("strict", "true"), bad = choice ("letters", "A1");
+  g_autoptr (Harness) four = choice ("letters", "abcd"), strict = choice ("strict", "true"),
+                      bad = choice ("letters", "A1");
 
   check (four, &(Case){ "The answer is E", "A", "", "none", VV_NO_ANSWER });
   check (four, &(Case){ "The answer is D", "D", "D", "answer", VV_PASS });
-  check (strict, &(Case){ "First (A) is out, as everybody knows; then (C) is out as well; it leaves (B) and no other", "B",
-                          "", "none", VV_NO_ANSWER });
+  check (strict, &(Case){ "First (A) is out, as everybody knows; then (C) is out as well; it leaves (B) and no other",
+                          "B", "", "none", VV_NO_ANSWER });
   g_assert_cmpint (bad->status, ==, VV_E_INVALID);
   g_assert_nonnull (strstr (bad->error.message, "option 'letters'"));
 }
@@ -116,19 +118,19 @@ test_choice_options (void)
 static void
 test_hostile (void)
 {
-  static const char *const pieces[] = { "(", "\\boxed{", "answer is", "option ", "A\n", "\\text{", "(A)", "\xff", "<think>",
-                                        "the ", "A or " };
+  static const char *const pieces[] = { "(",   "\\boxed{", "answer is", "option ", "A\n",  "\\text{",
+                                        "(A)", "\xff",     "<think>",   "the ",    "A or " };
   g_autoptr (Harness) e = exact ("extract", "auto", "drop-articles", "true"), c = choice ();
 
   for (guint i = 0; i < G_N_ELEMENTS (pieces); i++) {
     g_autoptr (GString) text = g_string_new (NULL);
 
-    while (text->len < 1000000)
+    while (text->len < 400000)
       g_string_append (text, pieces[i]);
-    harness_verify (e, text->str, (gssize) text->len, "x");
-    harness_verify (c, text->str, (gssize) text->len, "B");
+    harness_verify (e, text->str, (gssize)text->len, "x");
+    harness_verify (c, text->str, (gssize)text->len, "B");
     text->str[text->len / 3] = 0;
-    harness_verify (c, text->str, (gssize) text->len, text->str);
+    harness_verify (c, text->str, (gssize)text->len, text->str);
   }
 }
 

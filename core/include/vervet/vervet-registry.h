@@ -67,6 +67,12 @@ guint vervet_kind_from_name (const char *name); /* 0: none */
 const char *vervet_plugin_state_name (VervetPluginState state); /* "ok", "unavailable", "quarantined" */
 const char *vervet_option_type_name (guint type); /* "boolean", "integer", "number", "text", "choice", "path", "secret", "json" */
 char **vervet_caps_names (guint64 caps); /* (transfer full), NULL-terminated */
+const char *vervet_op_name (guint op); /* "generate", "score" ...; NULL: there is none with this number */
+/* "an integer from 1 to 18", "a number", "one of \"a\", \"b\"". (transfer full) */
+char *vervet_option_expectation (const vv_option *option);
+/* All that the descriptor says, and whether each component is available; not the file and the state. (transfer full) */
+VervetJson *vervet_plugin_info_to_json (const VervetPluginInfo *info);
+VervetJson *vervet_component_info_to_json (const VervetComponentInfo *info);
 
 /* ---- Options ------------------------------------------------------------------------------------------------------ */
 typedef struct _VervetOptions VervetOptions; /* validated values of one component */

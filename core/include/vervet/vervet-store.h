@@ -77,6 +77,7 @@ typedef struct {
   int call_n, tries;           /* call_n: in_tok and cached_tok are shared by so many samples */
   double logprob, score, weight;
   gint64 seed;                 /* -1: the derived one */
+  gint64 calls;                /* writing only: calls made for the trial; member.calls grows by it together with the row */
 } VervetSampleRow;
 
 typedef struct {

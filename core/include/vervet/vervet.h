@@ -8,6 +8,7 @@
 #include "vervet-exchange.h"
 #include "vervet-experiment.h"
 #include "vervet-json.h"
+#include "vervet-paths.h"
 #include "vervet-plugin.h"
 #include "vervet-registry.h"
 #include "vervet-report.h"

@@ -26,32 +26,86 @@ enum {
 };
 
 static const vv_option options[] = {
-  [OPT_SAMPLES] = { .type = VV_T_INT, .name = "samples", .label = "Samples", .unit = "trials a problem",
+  [OPT_SAMPLES] = { .type = VV_T_INT,
+                    .name = "samples",
+                    .label = "Samples",
+                    .unit = "trials a problem",
                     .help = "How many independent completions of each problem the run draws.",
-                    .def = "1", .min = 1, .max = 1e9, .ui_min = 1, .ui_max = 10000, .ui_step = 1,
+                    .def = "1",
+                    .min = 1,
+                    .max = 1e9,
+                    .ui_min = 1,
+                    .ui_max = 10000,
+                    .ui_step = 1,
                     .flags = VV_OPT_NEUTRAL },
-  [OPT_TEMPERATURE] = { .type = VV_T_FLOAT, .name = "temperature", .label = "Temperature", .group = "Sampling",
+  [OPT_TEMPERATURE] = { .type = VV_T_FLOAT,
+                        .name = "temperature",
+                        .label = "Temperature",
+                        .group = "Sampling",
                         .help = "0 draws greedily. Unset: as the model's binding says.",
-                        .min = 0, .max = 100, .ui_min = 0, .ui_max = 2, .ui_step = 0.05 },
-  [OPT_TOP_P] = { .type = VV_T_FLOAT, .name = "top-p", .label = "Top p", .group = "Sampling",
+                        .min = 0,
+                        .max = 100,
+                        .ui_min = 0,
+                        .ui_max = 2,
+                        .ui_step = 0.05 },
+  [OPT_TOP_P] = { .type = VV_T_FLOAT,
+                  .name = "top-p",
+                  .label = "Top p",
+                  .group = "Sampling",
                   .help = "Draw from the likeliest tokens that together have this probability. Unset: inherited.",
-                  .min = 0, .max = 1, .ui_min = 0, .ui_max = 1, .ui_step = 0.01 },
-  [OPT_TOP_K] = { .type = VV_T_INT, .name = "top-k", .label = "Top k", .group = "Sampling",
+                  .min = 0,
+                  .max = 1,
+                  .ui_min = 0,
+                  .ui_max = 1,
+                  .ui_step = 0.01 },
+  [OPT_TOP_K] = { .type = VV_T_INT,
+                  .name = "top-k",
+                  .label = "Top k",
+                  .group = "Sampling",
                   .help = "Draw from so many of the likeliest tokens. Unset or 0: inherited.",
-                  .min = 0, .max = 1e6, .ui_min = 0, .ui_max = 200, .ui_step = 1 },
-  [OPT_MIN_P] = { .type = VV_T_FLOAT, .name = "min-p", .label = "Min p", .group = "Sampling",
+                  .min = 0,
+                  .max = 1e6,
+                  .ui_min = 0,
+                  .ui_max = 200,
+                  .ui_step = 1 },
+  [OPT_MIN_P] = { .type = VV_T_FLOAT,
+                  .name = "min-p",
+                  .label = "Min p",
+                  .group = "Sampling",
                   .help = "Drop tokens below this fraction of the likeliest one's probability. Unset: inherited.",
-                  .min = 0, .max = 1, .ui_min = 0, .ui_max = 1, .ui_step = 0.01 },
-  [OPT_MAX_TOKENS] = { .type = VV_T_INT, .name = "max-tokens", .label = "Most tokens", .unit = "tokens",
+                  .min = 0,
+                  .max = 1,
+                  .ui_min = 0,
+                  .ui_max = 1,
+                  .ui_step = 0.01 },
+  [OPT_MAX_TOKENS] = { .type = VV_T_INT,
+                       .name = "max-tokens",
+                       .label = "Most tokens",
+                       .unit = "tokens",
                        .help = "Longest completion. Unset or 0: inherited.",
-                       .min = 0, .max = 1e8, .ui_min = 0, .ui_max = 32768, .ui_step = 64 },
-  [OPT_STOP] = { .type = VV_T_JSON, .name = "stop", .label = "Stop strings",
+                       .min = 0,
+                       .max = 1e8,
+                       .ui_min = 0,
+                       .ui_max = 32768,
+                       .ui_step = 64 },
+  [OPT_STOP] = { .type = VV_T_JSON,
+                 .name = "stop",
+                 .label = "Stop strings",
                  .help = "JSON list of strings that end a completion, as [\"Q:\", \"Question:\"]." },
-  [OPT_KEEP_STOP] = { .type = VV_T_BOOL, .name = "keep-stop", .label = "Keep the stop string", .def = "false",
+  [OPT_KEEP_STOP] = { .type = VV_T_BOOL,
+                      .name = "keep-stop",
+                      .label = "Keep the stop string",
+                      .def = "false",
                       .help = "The stop string that was met stays in the text (wanted for code and proofs)." },
-  [OPT_GREEDY] = { .type = VV_T_BOOL, .name = "greedy", .label = "Greedy", .def = "false",
+  [OPT_GREEDY] = { .type = VV_T_BOOL,
+                   .name = "greedy",
+                   .label = "Greedy",
+                   .def = "false",
                    .help = "Always the likeliest token; the same as temperature 0." },
-  [OPT_RAW] = { .type = VV_T_BOOL, .name = "raw", .label = "Raw prompt", .def = "false",
+  [OPT_RAW] = { .type = VV_T_BOOL,
+                .name = "raw",
+                .label = "Raw prompt",
+                .def = "false",
                 .help = "The problem's one message is the whole prompt: no chat template is put around it." },
 };
 
@@ -164,11 +218,11 @@ take_sampling (vv_request *request, const vv_value *values)
   if (values[OPT_TOP_P].is_set)
     request->top_p = values[OPT_TOP_P].v.f;
   if (values[OPT_TOP_K].is_set)
-    request->top_k = (uint32_t) values[OPT_TOP_K].v.i;
+    request->top_k = (uint32_t)values[OPT_TOP_K].v.i;
   if (values[OPT_MIN_P].is_set)
     request->min_p = values[OPT_MIN_P].v.f;
   if (values[OPT_MAX_TOKENS].is_set)
-    request->max_tokens = (uint32_t) values[OPT_MAX_TOKENS].v.i;
+    request->max_tokens = (uint32_t)values[OPT_MAX_TOKENS].v.i;
   if (values[OPT_KEEP_STOP].v.i)
     request->flags |= VV_KEEP_STOP;
   if (values[OPT_GREEDY].v.i)
@@ -183,7 +237,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   Sampler *me;
   vv_status status;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   me = calloc (1, sizeof *me);
@@ -204,9 +258,11 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   return VV_OK;
 }
 
-static const vv_program_iface iface = {
-  .struct_size = sizeof iface, .begin = begin, .ask = ask, .tell = tell, .end = free
-};
+static const vv_program_iface iface = { .struct_size = sizeof iface,
+                                        .begin = begin,
+                                        .ask = ask,
+                                        .tell = tell,
+                                        .end = free };
 static const vv_component repeated = {
   .struct_size = sizeof repeated,
   .kind = VV_KIND_SAMPLER,
@@ -225,4 +281,4 @@ static const vv_component repeated = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (repeated, "vervet.repeated", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (repeated, "vervet.repeated", PLUGIN_VERSION, "MIT", PLUGIN_URL)

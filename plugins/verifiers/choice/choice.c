@@ -1,7 +1,8 @@
 /* choice.c - verifier "choice": the letter of a multiple-choice answer.
  *
- * Recognised are B, (B), B), B., **B**, \text{(B)} and the like in a box, after "answer is", alone on a line, and, unless
- * strict, the last letter that stands by itself. The article "A" and the pronoun "I" are not taken for letters. */
+ * Recognised are B, (B), B), B., **B**, \text{(B)} and the like in a box, after "answer is", alone on a line, and,
+ * unless strict, the last letter that stands by itself. The article "A" and the pronoun "I" are not taken for letters.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +16,32 @@ enum { MOST_LETTERS = 26, MOST_PLACES = 16 };
 
 static const char *const extract_choices[] = { "auto", "whole", "boxed", "answer", "line", "last", NULL };
 /* "line" is EXTRACT_LAST_LINE here: the last line that is a letter alone. */
-static const ExtractRule extract_rules[]
-    = { EXTRACT_NONE, EXTRACT_WHOLE, EXTRACT_BOXED, EXTRACT_ANSWER, EXTRACT_LAST_LINE, EXTRACT_LAST };
+static const ExtractRule extract_rules[] = { EXTRACT_NONE,   EXTRACT_WHOLE,     EXTRACT_BOXED,
+                                             EXTRACT_ANSWER, EXTRACT_LAST_LINE, EXTRACT_LAST };
 
 static const vv_option options[] = {
-  [OPT_LETTERS] = { .type = VV_T_STRING, .name = "letters", .label = "Letters", .def = "ABCDEFGHIJ",
+  [OPT_LETTERS] = { .type = VV_T_STRING,
+                    .name = "letters",
+                    .label = "Letters",
+                    .def = "ABCDEFGHIJ",
                     .help = "The letters an answer can be, as ABCD." },
-  [OPT_EXTRACT] = { .type = VV_T_ENUM, .name = "extract", .label = "Extraction", .def = "auto",
+  [OPT_EXTRACT] = { .type = VV_T_ENUM,
+                    .name = "extract",
+                    .label = "Extraction",
+                    .def = "auto",
                     .choices = extract_choices,
-                    .help = "Where the letter stands. auto tries in this order: \\boxed{X}, \"answer is X\" or \"Answer: "
-                            "X\", a short whole text, a line that is X alone, the last letter that stands by itself." },
-  [OPT_STRICT] = { .type = VV_T_BOOL, .name = "strict", .label = "Strict", .def = "false",
+                    .help =
+                        "Where the letter stands. auto tries in this order: \\boxed{X}, \"answer is X\" or \"Answer: "
+                        "X\", a short whole text, a line that is X alone, the last letter that stands by itself." },
+  [OPT_STRICT] = { .type = VV_T_BOOL,
+                   .name = "strict",
+                   .label = "Strict",
+                   .def = "false",
                    .help = "auto does not fall back on the last letter of the text." },
-  [OPT_THINK] = { .type = VV_T_BOOL, .name = "drop-thoughts", .label = "Drop thoughts", .def = "true",
+  [OPT_THINK] = { .type = VV_T_BOOL,
+                  .name = "drop-thoughts",
+                  .label = "Drop thoughts",
+                  .def = "true",
                   .help = "What stands in <think>...</think> is not looked at." },
 };
 
@@ -44,7 +58,7 @@ enum { SEVERAL = 1 }; /* instead of a letter: more than one was named */
 static int
 at (vv_str s, size_t i)
 {
-  return i < s.len ? (unsigned char) s.ptr[i] : -1;
+  return i < s.len ? (unsigned char)s.ptr[i] : -1;
 }
 
 static int
@@ -217,8 +231,7 @@ find_by_rule (const Verifier *me, ExtractRule rule, vv_str text)
 static int
 find_answer (const Verifier *me, vv_str text, ExtractRule *rule)
 {
-  static const ExtractRule order[]
-      = { EXTRACT_BOXED, EXTRACT_ANSWER, EXTRACT_WHOLE, EXTRACT_LAST_LINE, EXTRACT_LAST };
+  static const ExtractRule order[] = { EXTRACT_BOXED, EXTRACT_ANSWER, EXTRACT_WHOLE, EXTRACT_LAST_LINE, EXTRACT_LAST };
   enum { SHORT = 64 };
   int letter = 0;
 
@@ -243,11 +256,13 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
 {
   Verifier *me = self;
   ExtractRule rule;
-  int letter = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (text) : text, &rule), want;
+  int letter = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (str_safe (text)) : str_safe (text), &rule),
+      want;
 
   out->score = NAN;
   buffer_reset (&me->detail);
-  buffer_printf (&me->detail, "rule: %s", rule == EXTRACT_LAST_LINE ? "line" : extract_name (letter ? rule : EXTRACT_NONE));
+  buffer_printf (&me->detail, "rule: %s",
+                 rule == EXTRACT_LAST_LINE ? "line" : extract_name (letter ? rule : EXTRACT_NONE));
   if (me->detail.failed)
     return plugin_fail (err, VV_E_NOMEM, "out of memory");
   out->detail = buffer_str (&me->detail);
@@ -256,7 +271,7 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
     out->reason = letter ? "several" : "no-letter";
     return VV_OK;
   }
-  me->answer[0] = (char) letter;
+  me->answer[0] = (char)letter;
   out->answer = (vv_str){ me->answer, 1 };
   out->reason = "letter";
   if (problem->reference.len == 0) {
@@ -292,20 +307,21 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   vv_str letters;
   Verifier *me;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   letters = values[OPT_LETTERS].v.s;
   for (size_t i = 0; i < letters.len; i++)
-    if (!is_letter ((unsigned char) letters.ptr[i]))
+    if (!is_letter ((unsigned char)letters.ptr[i]))
       letters.len = 0;
   if (letters.len < 2 || letters.len > MOST_LETTERS)
-    return plugin_fail (err, VV_E_INVALID, "option 'letters' must be 2 to %d letters from A to Z, as ABCD", MOST_LETTERS);
+    return plugin_fail (err, VV_E_INVALID, "option 'letters' must be 2 to %d letters from A to Z, as ABCD",
+                        MOST_LETTERS);
   me = calloc (1, sizeof *me);
   if (!me)
     return VV_E_NOMEM;
   for (size_t i = 0; i < letters.len; i++)
-    me->letters[i] = (char) to_upper ((unsigned char) letters.ptr[i]);
+    me->letters[i] = (char)to_upper ((unsigned char)letters.ptr[i]);
   me->rule = extract_rules[values[OPT_EXTRACT].v.i];
   me->strict = values[OPT_STRICT].v.i != 0;
   me->drop_thoughts = values[OPT_THINK].v.i != 0;
@@ -329,4 +345,4 @@ static const vv_component choice = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (choice, "vervet.choice", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (choice, "vervet.choice", PLUGIN_VERSION, "MIT", PLUGIN_URL)

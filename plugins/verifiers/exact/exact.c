@@ -14,28 +14,47 @@ enum { OPT_EXTRACT, OPT_THINK, OPT_CASE, OPT_BLANKS, OPT_PUNCTUATION, OPT_ARTICL
 enum { BLANKS_TRIM, BLANKS_COLLAPSE, BLANKS_REMOVE, BLANKS_KEEP };
 enum { PUNCTUATION_KEEP, PUNCTUATION_TRAILING, PUNCTUATION_REMOVE };
 
-static const char *const extract_choices[]
-    = { "whole", "auto", "final", "boxed", "hash", "answer", "last-line", NULL };
+static const char *const extract_choices[] = { "whole", "auto", "final", "boxed", "hash", "answer", "last-line", NULL };
 static const ExtractRule extract_rules[] = { EXTRACT_WHOLE, EXTRACT_NONE,   EXTRACT_FINAL,    EXTRACT_BOXED,
                                              EXTRACT_HASH,  EXTRACT_ANSWER, EXTRACT_LAST_LINE };
 static const char *const blank_choices[] = { "trim", "collapse", "remove", "keep", NULL };
 static const char *const punctuation_choices[] = { "keep", "trailing", "remove", NULL };
 
 static const vv_option options[] = {
-  [OPT_EXTRACT] = { .type = VV_T_ENUM, .name = "extract", .label = "Extraction", .def = "whole",
+  [OPT_EXTRACT] = { .type = VV_T_ENUM,
+                    .name = "extract",
+                    .label = "Extraction",
+                    .def = "whole",
                     .choices = extract_choices,
                     .help = "Where the answer stands. auto tries in this order: \"final answer is X. I hope\", "
                             "\\boxed{X}, #### X, \"answer is X\" or \"A: X\", the whole text." },
-  [OPT_THINK] = { .type = VV_T_BOOL, .name = "drop-thoughts", .label = "Drop thoughts", .def = "true",
+  [OPT_THINK] = { .type = VV_T_BOOL,
+                  .name = "drop-thoughts",
+                  .label = "Drop thoughts",
+                  .def = "true",
                   .help = "What stands in <think>...</think> is not looked at." },
-  [OPT_CASE] = { .type = VV_T_BOOL, .name = "ignore-case", .label = "Ignore case", .def = "false",
+  [OPT_CASE] = { .type = VV_T_BOOL,
+                 .name = "ignore-case",
+                 .label = "Ignore case",
+                 .def = "false",
                  .help = "A and a are the same letter (ASCII letters only)." },
-  [OPT_BLANKS] = { .type = VV_T_ENUM, .name = "blanks", .label = "Blanks", .def = "trim", .choices = blank_choices,
+  [OPT_BLANKS] = { .type = VV_T_ENUM,
+                   .name = "blanks",
+                   .label = "Blanks",
+                   .def = "trim",
+                   .choices = blank_choices,
                    .help = "trim takes them from both ends, collapse also makes each run of them one space." },
-  [OPT_PUNCTUATION] = { .type = VV_T_ENUM, .name = "punctuation", .label = "Punctuation", .def = "keep",
+  [OPT_PUNCTUATION] = { .type = VV_T_ENUM,
+                        .name = "punctuation",
+                        .label = "Punctuation",
+                        .def = "keep",
                         .choices = punctuation_choices,
-                        .help = "trailing drops it from the end, remove drops all of it, as SQuAD's exact match does." },
-  [OPT_ARTICLES] = { .type = VV_T_BOOL, .name = "drop-articles", .label = "Drop articles", .def = "false",
+                        .help =
+                            "trailing drops it from the end, remove drops all of it, as SQuAD's exact match does." },
+  [OPT_ARTICLES] = { .type = VV_T_BOOL,
+                     .name = "drop-articles",
+                     .label = "Drop articles",
+                     .def = "false",
                      .help = "The words a, an and the do not count, as in SQuAD's exact match." },
 };
 
@@ -69,10 +88,10 @@ without_articles (vv_str s, Buffer *out)
   size_t i = 0, start;
 
   while (i < s.len) {
-    for (start = i; i < s.len && is_blank ((unsigned char) s.ptr[i]); i++)
+    for (start = i; i < s.len && is_blank ((unsigned char)s.ptr[i]); i++)
       ;
     buffer_add (out, s.ptr + start, i - start);
-    for (start = i; i < s.len && !is_blank ((unsigned char) s.ptr[i]); i++)
+    for (start = i; i < s.len && !is_blank ((unsigned char)s.ptr[i]); i++)
       ;
     if (!is_article ((vv_str){ s.ptr + start, i - start }))
       buffer_add (out, s.ptr + start, i - start);
@@ -83,7 +102,7 @@ static void
 add_normal (const Verifier *me, vv_str s, Buffer *out)
 {
   for (size_t i = 0; i < s.len; i++) {
-    int c = (unsigned char) s.ptr[i];
+    int c = (unsigned char)s.ptr[i];
 
     if (me->punctuation == PUNCTUATION_REMOVE && is_punctuation (c))
       continue;
@@ -94,7 +113,7 @@ add_normal (const Verifier *me, vv_str s, Buffer *out)
         continue;
       c = ' ';
     }
-    buffer_add_char (out, (char) (me->ignore_case ? to_lower (c) : c));
+    buffer_add_char (out, (char)(me->ignore_case ? to_lower (c) : c));
   }
 }
 
@@ -118,9 +137,9 @@ normalise (Verifier *me, vv_str s, Buffer *out)
   }
   if (me->blanks == BLANKS_KEEP && me->punctuation != PUNCTUATION_TRAILING)
     return;
-  while (out->len > 0 && ((me->blanks != BLANKS_KEEP && is_blank ((unsigned char) out->ptr[out->len - 1]))
-                          || (me->punctuation == PUNCTUATION_TRAILING
-                              && is_punctuation ((unsigned char) out->ptr[out->len - 1]))))
+  while (out->len > 0
+         && ((me->blanks != BLANKS_KEEP && is_blank ((unsigned char)out->ptr[out->len - 1]))
+             || (me->punctuation == PUNCTUATION_TRAILING && is_punctuation ((unsigned char)out->ptr[out->len - 1]))))
     out->len--;
   rest = me->blanks == BLANKS_KEEP ? buffer_str (out) : str_trim (buffer_str (out));
   lead = out->len - rest.len;
@@ -156,9 +175,9 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
   ExtractRule rule;
 
   out->score = NAN;
-  rule = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (text) : text, &region);
+  rule = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (str_safe (text)) : str_safe (text), &region);
   normalise (me, region, &me->answer);
-  normalise (me, problem->reference, &me->reference);
+  normalise (me, str_safe (problem->reference), &me->reference);
   buffer_reset (&me->detail);
   buffer_printf (&me->detail, "rule: %s", extract_name (rule));
   if (me->answer.failed || me->reference.failed || me->scratch.failed || me->detail.failed)
@@ -203,7 +222,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
 {
   Verifier *me;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   me = calloc (1, sizeof *me);
@@ -212,8 +231,8 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   me->rule = extract_rules[values[OPT_EXTRACT].v.i];
   me->drop_thoughts = values[OPT_THINK].v.i != 0;
   me->ignore_case = values[OPT_CASE].v.i != 0;
-  me->blanks = (int) values[OPT_BLANKS].v.i;
-  me->punctuation = (int) values[OPT_PUNCTUATION].v.i;
+  me->blanks = (int)values[OPT_BLANKS].v.i;
+  me->punctuation = (int)values[OPT_PUNCTUATION].v.i;
   me->drop_articles = values[OPT_ARTICLES].v.i != 0;
   *self = me;
   return VV_OK;
@@ -235,4 +254,4 @@ static const vv_component exact = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (exact, "vervet.exact", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (exact, "vervet.exact", PLUGIN_VERSION, "MIT", PLUGIN_URL)

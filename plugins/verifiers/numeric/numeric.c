@@ -12,8 +12,8 @@
 
 enum { OPT_EXTRACT, OPT_STRICT, OPT_THINK, OPT_TOLERANCE, OPT_PERCENT, OPT_DECIMAL, N_OPTIONS };
 
-static const char *const extract_choices[]
-    = { "auto", "whole", "final", "boxed", "hash", "answer", "last-line", "last-number", NULL };
+static const char *const extract_choices[] = { "auto",   "whole",     "final",       "boxed", "hash",
+                                               "answer", "last-line", "last-number", NULL };
 static const ExtractRule extract_rules[] = { EXTRACT_NONE, EXTRACT_WHOLE,  EXTRACT_FINAL,     EXTRACT_BOXED,
                                              EXTRACT_HASH, EXTRACT_ANSWER, EXTRACT_LAST_LINE, EXTRACT_LAST };
 enum { PERCENT_VALUE, PERCENT_IGNORE };
@@ -22,23 +22,46 @@ static const char *const percent_choices[] = { "value", "ignore", NULL };
 static const char *const decimal_choices[] = { "point", "comma", NULL };
 
 static const vv_option options[] = {
-  [OPT_EXTRACT] = { .type = VV_T_ENUM, .name = "extract", .label = "Extraction", .def = "auto",
+  [OPT_EXTRACT] = { .type = VV_T_ENUM,
+                    .name = "extract",
+                    .label = "Extraction",
+                    .def = "auto",
                     .choices = extract_choices,
                     .help = "Where the answer stands. auto tries in this order: \"final answer is X. I hope\", "
                             "\\boxed{X}, #### X, \"answer is X\" or \"A: X\", a short whole text, the last number." },
-  [OPT_STRICT] = { .type = VV_T_BOOL, .name = "strict", .label = "Strict", .def = "false",
+  [OPT_STRICT] = { .type = VV_T_BOOL,
+                   .name = "strict",
+                   .label = "Strict",
+                   .def = "false",
                    .help = "auto does not fall back on the last number of the text." },
-  [OPT_THINK] = { .type = VV_T_BOOL, .name = "drop-thoughts", .label = "Drop thoughts", .def = "true",
+  [OPT_THINK] = { .type = VV_T_BOOL,
+                  .name = "drop-thoughts",
+                  .label = "Drop thoughts",
+                  .def = "true",
                   .help = "What stands in <think>...</think> is not looked at." },
-  [OPT_TOLERANCE] = { .type = VV_T_FLOAT, .name = "tolerance", .label = "Tolerance", .def = "0",
+  [OPT_TOLERANCE] = { .type = VV_T_FLOAT,
+                      .name = "tolerance",
+                      .label = "Tolerance",
+                      .def = "0",
                       .help = "Relative: 0.01 accepts 1 % off the reference. 0: exactly equal. Answers within a "
                               "tolerance of the reference are still different classes in a vote.",
-                      .min = 0, .max = 1, .ui_min = 0, .ui_max = 0.1, .ui_step = 0.001 },
-  [OPT_PERCENT] = { .type = VV_T_ENUM, .name = "percent", .label = "Percent", .def = "value",
+                      .min = 0,
+                      .max = 1,
+                      .ui_min = 0,
+                      .ui_max = 0.1,
+                      .ui_step = 0.001 },
+  [OPT_PERCENT] = { .type = VV_T_ENUM,
+                    .name = "percent",
+                    .label = "Percent",
+                    .def = "value",
                     .choices = percent_choices,
                     .help = "value: 50 % is 0.5. ignore: 50 % is 50, as GSM8K's own grader reads it." },
-  [OPT_DECIMAL] = { .type = VV_T_ENUM, .name = "decimal", .label = "Decimal sign", .def = "point",
-                    .choices = decimal_choices, .help = "comma reads 1.234,5 for 1234.5." },
+  [OPT_DECIMAL] = { .type = VV_T_ENUM,
+                    .name = "decimal",
+                    .label = "Decimal sign",
+                    .def = "point",
+                    .choices = decimal_choices,
+                    .help = "comma reads 1.234,5 for 1234.5." },
 };
 
 typedef struct {
@@ -87,9 +110,9 @@ has_words (vv_str s)
   int command = 0;
 
   for (size_t i = 0; i + 1 < s.len; i++) {
-    if (!is_letter ((unsigned char) s.ptr[i]))
+    if (!is_letter ((unsigned char)s.ptr[i]))
       command = s.ptr[i] == '\\';
-    else if (!command && is_letter ((unsigned char) s.ptr[i + 1]))
+    else if (!command && is_letter ((unsigned char)s.ptr[i + 1]))
       return 1;
   }
   return 0;
@@ -105,7 +128,7 @@ find_in_whole (const Verifier *me, vv_str text, Buffer *out)
   if (text.len > SHORT)
     return found;
   found = find_by_rule (me, EXTRACT_WHOLE, text, out);
-  if (found.result == NUMBER_EXPRESSION && has_words (text))
+  if ((found.result == NUMBER_EXPRESSION || found.result == NUMBER_SYMBOLIC) && has_words (text))
     found.result = NUMBER_NONE;
   return found;
 }
@@ -144,14 +167,25 @@ read_reference (Verifier *me, vv_str reference)
 }
 
 static void
-judge (Verifier *me, vv_str reference, vv_verdict *out)
+judge (Verifier *me, NumberResult result, vv_str reference, vv_verdict *out)
 {
   vv_str got = buffer_str (&me->answer), want;
   int equal;
 
+  if (result == NUMBER_SYMBOLIC && got.len > 0 && str_equal (got, reference)) { /* another text's answer */
+    out->status = VV_PASS;
+    out->score = 1;
+    out->reason = "string";
+    return;
+  }
   if (!read_reference (me, reference)) {
     out->status = VV_BAD_REFERENCE;
     out->reason = "reference";
+    return;
+  }
+  if (result == NUMBER_SYMBOLIC) { /* whatever stands for the unknown, it is not the number that was asked for */
+    out->status = VV_FAIL;
+    out->score = 0;
     return;
   }
   want = buffer_str (&me->reference);
@@ -168,29 +202,23 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
   Found found;
 
   out->score = NAN;
-  found = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (text) : text, &me->answer);
+  found = find_answer (me, me->drop_thoughts ? extract_drop_thoughts (str_safe (text)) : str_safe (text), &me->answer);
   buffer_reset (&me->detail);
   buffer_printf (&me->detail, "rule: %s", found.rule == EXTRACT_LAST ? "last-number" : extract_name (found.rule));
   out->detail = buffer_str (&me->detail);
   if (me->answer.failed || me->detail.failed)
     return plugin_fail (err, VV_E_NOMEM, "out of memory");
-  switch (found.result) {
-  case NUMBER_NONE:
+  if (found.result == NUMBER_NONE) {
     out->status = VV_NO_ANSWER;
     out->reason = "no-number";
-    break;
-  case NUMBER_EXPRESSION:
-  case NUMBER_TOO_LONG:
-    out->status = VV_UNDECIDED;
-    out->reason = found.result == NUMBER_TOO_LONG ? "too-long" : "expression";
-    break;
-  case NUMBER_OK:
-    out->answer = buffer_str (&me->answer);
-    out->status = VV_UNDECIDED;
-    out->reason = "extracted";
-    if (problem->reference.len > 0)
-      judge (me, problem->reference, out);
+    return VV_OK;
   }
+  out->status = VV_UNDECIDED;
+  out->reason = found.result == NUMBER_OK ? "extracted" : found.result == NUMBER_TOO_LONG ? "too-long" : "expression";
+  if (found.result == NUMBER_OK || found.result == NUMBER_SYMBOLIC)
+    out->answer = buffer_str (&me->answer);
+  if ((found.result == NUMBER_OK || found.result == NUMBER_SYMBOLIC) && problem->reference.len > 0)
+    judge (me, found.result, problem->reference, out);
   return VV_OK;
 }
 
@@ -212,7 +240,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
 {
   Verifier *me;
 
-  (void) plugin;
+  (void)plugin;
   if (n < N_OPTIONS)
     return plugin_fail (err, VV_E_INVALID, "the host gave %u of %d option values", n, N_OPTIONS);
   me = calloc (1, sizeof *me);
@@ -244,4 +272,4 @@ static const vv_component numeric = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (numeric, "vervet.numeric", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (numeric, "vervet.numeric", PLUGIN_VERSION, "MIT", PLUGIN_URL)
