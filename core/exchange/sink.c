@@ -20,10 +20,12 @@ struct _VervetSinkProblem {
 
 struct _VervetSinkRun {
   VervetRunRow row;
+  char *name; /* in the file; row.name is the one in the store */
   guint file;
   VervetHasher *identity;
   GPtrArray *problems; /* VervetSinkProblem *, in order */
   GHashTable *by_key;  /* the same, by benchmark and key */
+  GHashTable *by_hash; /* and by content */
   gboolean added;      /* was not in the store before */
   gint64 epoch_id;
   gint64 samples, verdicts; /* in the store before */
@@ -40,7 +42,7 @@ struct _VervetSink {
   guint file;       /* the one being read */
   GPtrArray *runs;  /* VervetSinkRun *, in order */
   GHashTable *by_name;
-  GHashTable *checks; /* "name\n..." -> VervetSinkCheck * */
+  GPtrArray *checks; /* VervetSinkCheck *, in order: the first one grades */
   VervetSinkCheck *published;
   VervetStore *store; /* NULL: the first reading */
   VervetWriter *writer;
@@ -66,6 +68,20 @@ problem_equal (gconstpointer a, gconstpointer b)
   return !strcmp (one->key, two->key) && !strcmp (one->benchmark, two->benchmark);
 }
 
+static guint
+content_hash (gconstpointer data)
+{
+  guint hash;
+  memcpy (&hash, ((const VervetSinkProblem *)data)->hash, sizeof hash);
+  return hash;
+}
+
+static gboolean
+content_equal (gconstpointer a, gconstpointer b)
+{
+  return !memcmp (((const VervetSinkProblem *)a)->hash, ((const VervetSinkProblem *)b)->hash, VERVET_HASH_SIZE);
+}
+
 static void
 problem_free (gpointer data)
 {
@@ -88,8 +104,10 @@ run_free (gpointer data)
   if (run->identity)
     vervet_hasher_finish (run->identity, unused);
   g_hash_table_unref (run->by_key);
+  g_hash_table_unref (run->by_hash);
   g_ptr_array_unref (run->problems);
   vervet_run_row_clear (&run->row);
+  g_free (run->name);
   g_free (run);
 }
 
@@ -110,7 +128,7 @@ vervet_sink_new (const char *format, gboolean named)
   sink->files = g_ptr_array_new_with_free_func (g_free);
   sink->runs = g_ptr_array_new_with_free_func (run_free);
   sink->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  sink->checks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, check_free);
+  sink->checks = g_ptr_array_new_with_free_func (check_free);
   g_mutex_init (&sink->lock);
   return sink;
 }
@@ -126,7 +144,7 @@ vervet_sink_free (VervetSink *sink)
   g_clear_error (&sink->stalled);
   g_mutex_clear (&sink->lock);
   g_hash_table_unref (sink->by_name);
-  g_hash_table_unref (sink->checks);
+  g_ptr_array_unref (sink->checks);
   g_ptr_array_unref (sink->runs);
   g_ptr_array_unref (sink->files);
   g_free (sink->format);
@@ -184,12 +202,6 @@ spec_of_import (const VervetSink *sink)
   return g_string_free (spec, FALSE);
 }
 
-gboolean
-vervet_sink_has_run (const VervetSink *sink, const char *name)
-{
-  return g_hash_table_contains (sink->by_name, name);
-}
-
 VervetSinkRun *
 vervet_sink_run (VervetSink *sink, const VervetRunRow *row, GError **error)
 {
@@ -207,6 +219,7 @@ vervet_sink_run (VervetSink *sink, const VervetRunRow *row, GError **error)
   }
   run = g_new0 (VervetSinkRun, 1);
   run->row = *row;
+  run->name = g_strdup (row->name);
   run->row.name = g_strdup (row->name);
   run->row.arm = g_strdup (row->arm);
   run->row.spec = row->spec ? g_strdup (row->spec) : spec_of_import (sink);
@@ -215,11 +228,12 @@ vervet_sink_run (VervetSink *sink, const VervetRunRow *row, GError **error)
   run->file = sink->file;
   run->problems = g_ptr_array_new_with_free_func (problem_free);
   run->by_key = g_hash_table_new (problem_hash, problem_equal);
+  run->by_hash = g_hash_table_new (content_hash, content_equal);
   run->identity = vervet_hasher_new ("import");
   vervet_hasher_add_string (run->identity, sink->format);
   vervet_hasher_add_string (run->identity, sink->named ? row->name : NULL);
   g_ptr_array_add (sink->runs, run);
-  g_hash_table_insert (sink->by_name, run->row.name, run);
+  g_hash_table_insert (sink->by_name, run->name, run);
   return run;
 }
 
@@ -277,8 +291,16 @@ vervet_sink_problem (VervetSink *sink, VervetSinkRun *run, const VervetProblemRo
     return NULL;
   }
   problem = problem_new (run, row);
+  const VervetSinkProblem *twin = g_hash_table_lookup (run->by_hash, problem);
   g_ptr_array_add (run->problems, problem);
+  if (twin) { /* the store knows an item by its content: the samples of both would be one's */
+    g_autofree char *one = vervet_text_quote (twin->key, strlen (twin->key));
+    g_autofree char *two = vervet_text_quote (row->key, strlen (row->key));
+    sink_fault (error, "the problems %s and %s have the same content; a run holds an item once", one, two);
+    return NULL;
+  }
   g_hash_table_add (run->by_key, problem);
+  g_hash_table_add (run->by_hash, problem);
   vervet_hasher_add (run->identity, problem->hash, sizeof problem->hash);
   return problem;
 }
@@ -312,8 +334,11 @@ vervet_sink_check (VervetSink *sink, const VervetCheckRow *row, GError **error)
 {
   guint8 fingerprint[VERVET_HASH_SIZE];
   check_fingerprint (row, fingerprint);
-  g_autofree char *key = vervet_hex (fingerprint, sizeof fingerprint);
-  VervetSinkCheck *check = g_hash_table_lookup (sink->checks, key);
+  VervetSinkCheck *check = NULL;
+  for (guint i = 0; !check && i < sink->checks->len; i++) {
+    VervetSinkCheck *known = g_ptr_array_index (sink->checks, i);
+    check = memcmp (known->row.fingerprint, fingerprint, sizeof fingerprint) ? NULL : known;
+  }
   if (check || sink->store) {
     if (!check)
       sink_changed (error);
@@ -326,7 +351,7 @@ vervet_sink_check (VervetSink *sink, const VervetCheckRow *row, GError **error)
   check->row.behaviour = row->behaviour;
   check->row.visible = row->visible;
   memcpy (check->row.fingerprint, fingerprint, sizeof fingerprint);
-  g_hash_table_insert (sink->checks, g_steal_pointer (&key), check);
+  g_ptr_array_add (sink->checks, check);
   return check;
 }
 
@@ -510,6 +535,7 @@ sink_match_run (VervetSink *sink, VervetSinkRun *run, const GArray *known, GErro
     if (!memcmp (row->uuid, run->row.uuid, sizeof row->uuid)) {
       run->added = FALSE;
       g_free (run->row.name);
+      run->name = g_strdup (row->name);
       run->row.name = g_strdup (row->name);
       return TRUE;
     }
@@ -576,8 +602,6 @@ sink_add_run (VervetSink *sink, VervetSinkRun *run, GError **error)
 gboolean
 vervet_sink_open (VervetSink *sink, const char *to, GError **error)
 {
-  GHashTableIter iter;
-  gpointer check;
   if (sink->runs->len == 0)
     return sink_fault (error, "%s: there is nothing to import in it", (const char *)g_ptr_array_index (sink->files, 0));
   sink->store = vervet_store_open_write (to, error);
@@ -591,9 +615,8 @@ vervet_sink_open (VervetSink *sink, const char *to, GError **error)
     if (!sink_match_run (sink, run, known, error))
       return FALSE;
   }
-  g_hash_table_iter_init (&iter, sink->checks);
-  while (g_hash_table_iter_next (&iter, NULL, &check))
-    if (!vervet_store_add_check (sink->store, &((VervetSinkCheck *)check)->row, error))
+  for (guint i = 0; i < sink->checks->len; i++)
+    if (!vervet_store_add_check (sink->store, &((VervetSinkCheck *)g_ptr_array_index (sink->checks, i))->row, error))
       return FALSE;
   for (guint i = 0; i < sink->runs->len; i++)
     if (!sink_add_run (sink, g_ptr_array_index (sink->runs, i), error))

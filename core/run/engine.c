@@ -12,6 +12,7 @@ enum {
   SLICE = 256,           /* trials started between two looks at the inbox */
   IDLE_US = 100000,
   RATE_US = 1000000,
+  STALLED_US = 60000000, /* a file that cannot be written for so long pauses the run */
 };
 
 /* ---- Inbox ----------------------------------------------------------------------------------------------------------- */
@@ -265,6 +266,19 @@ wait_for_messages (VervetEngine *self)
 }
 
 static void
+check_stalled (VervetEngine *self, gint64 now)
+{
+  g_autofree char *why = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->stalled_us && now - self->stalled_us > STALLED_US)
+    why = g_strdup (self->stalled);
+  g_mutex_unlock (&self->lock);
+  if (why)
+    vervet_engine_pause (self, "%s", why);
+}
+
+static void
 check_time (VervetEngine *self)
 {
   gint64 now = g_get_monotonic_time ();
@@ -272,6 +286,7 @@ check_time (VervetEngine *self)
   if (now - self->checked_us < IDLE_US)
     return;
   self->checked_us = now;
+  check_stalled (self, now);
   for (guint i = 0; i < self->endpoints->len; i++) {
     Endpoint *endpoint = g_ptr_array_index (self->endpoints, i);
 
@@ -279,6 +294,24 @@ check_time (VervetEngine *self)
       vervet_endpoint_check_deadlines (endpoint);
   }
   update_progress (self);
+}
+
+/* What could not be written is not done, whatever was counted on the way. */
+static void
+recount_done (VervetEngine *self)
+{
+  g_autoptr (GArray) members = vervet_store_members (self->reader, self->run.run_id, NULL);
+  gint64 done = 0;
+
+  for (guint i = 0; members && i < members->len; i++) {
+    VervetMemberRow *row = &g_array_index (members, VervetMemberRow, i);
+
+    done += row->done;
+    vervet_member_row_clear (row);
+  }
+  g_mutex_lock (&self->lock);
+  self->progress.done = done;
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -296,8 +329,10 @@ finish_run (VervetEngine *self)
   vervet_spending_save (self, TRUE);
   vervet_grading_save (self);
   vervet_writer_epoch_end (self->writer, self->epoch_id);
-  if (!vervet_writer_stop (self->writer, &error) && !self->paused)
-    self->paused = g_strdup (error->message);
+  if (!vervet_writer_stop (self->writer, &error)) {
+    vervet_engine_pause (self, "%s", error->message);
+    recount_done (self);
+  }
   self->writer = NULL;
   if (!self->options.verify_only && !vervet_store_set_run_state (self->store, self->run.run_id, missing == 0 ? VERVET_RUN_DONE : VERVET_RUN_PAUSED, NULL))
     self->missing = MAX (self->missing, 0);

@@ -167,7 +167,8 @@ struct _VervetEngine {
   GArray *inbox;             /* Msg */
   gint level;                /* atomic: VervetStopLevel */
   gboolean is_finished;
-  char stalled[200];
+  char stalled[200];         /* why the writer cannot write, or "" */
+  gint64 stalled_us;         /* since when, 0: it can */
   VervetProgress progress;
   gint64 rate_us[8], rate_done[8]; /* ring of the last seconds */
   guint rate_at;

@@ -538,6 +538,11 @@ open_grading (VervetEngine *self, const VervetBinding *binding, GError **error)
   grading->engine = self;
   grading->binding = binding;
   g_ptr_array_add (self->gradings, grading);
+  if (binding->info->caps & VV_CAP_SET_WISE) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "'%s' judges whole sets of candidates; this version judges texts one by one",
+                 binding->info->id);
+    return FALSE;
+  }
   vervet_check_fingerprint (self->plan, binding, row.fingerprint);
   if (!vervet_store_add_check (self->store, &row, error))
     return FALSE;
@@ -590,8 +595,22 @@ on_stalled (gpointer user, const GError *why)
   VervetEngine *self = user;
 
   g_mutex_lock (&self->lock);
-  g_strlcpy (self->stalled, why ? why->message : "", sizeof self->stalled);
+  g_strlcpy (self->stalled, why->message, sizeof self->stalled);
+  if (self->stalled_us == 0)
+    self->stalled_us = g_get_monotonic_time ();
   g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_committed (gpointer user, gint64 last, guint n_samples, guint n_verdicts)
+{
+  VervetEngine *self = user;
+
+  (void) last, (void) n_samples, (void) n_verdicts;
+  g_mutex_lock (&self->lock);
+  self->stalled[0] = '\0';
+  self->stalled_us = 0;
   g_mutex_unlock (&self->lock);
 }
 
@@ -636,8 +655,8 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
 gboolean
 vervet_engine_open (VervetEngine *self, GError **error)
 {
-  static const VervetWriterEvents no_events = { NULL, on_stalled, NULL };
-  VervetWriterEvents events = no_events;
+  static const VervetWriterEvents no_user = { on_committed, on_stalled, NULL };
+  VervetWriterEvents events = no_user;
   g_autofree char *facts = NULL;
   gboolean is_new = FALSE;
 

@@ -21,6 +21,12 @@
 
 G_BEGIN_DECLS
 
+/* The parts of a run as its spec (parsed; nullable) names them; NULL where it names none. */
+typedef struct { char *benchmark, *model, *sampler; } VervetRunFacts;
+void vervet_run_facts_init (VervetRunFacts *facts, const VervetJson *spec);
+void vervet_run_facts_clear (VervetRunFacts *facts);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VervetRunFacts, vervet_run_facts_clear)
+
 typedef struct {
   const char *run;          /* name; NULL: every run of the file */
   const char *verifier;     /* name of the check; NULL: the first, which grades */
