@@ -103,9 +103,7 @@ vervet_sink_free (VervetSink *sink)
   g_free (sink);
 }
 
-static gboolean vervet_sink_fault (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
+gboolean
 vervet_sink_fault (GError **error, const char *format, ...)
 {
   va_list args;
