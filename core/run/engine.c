@@ -1,4 +1,4 @@
-/* The conductor: one thread that starts trials in waves, moves messages, and knows when to stop (engine.md). */
+/* The conductor: one thread that starts trials in waves, moves messages, and knows when to stop. */
 #include "run/engine.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* vervet-engine.h - executes a plan into a run file; and judging outside of runs.
  *
- * vervet_engine_start() returns at once; threads of its own do the work (engine.md). The caller polls
+ * vervet_engine_start() returns at once; threads of its own do the work. The caller polls
  * vervet_engine_wait() and may read progress and ask to stop from any thread. Whatever happens, every sample that was
  * reported as done is in the file, and starting the same plan again continues. */
 #ifndef VERVET_ENGINE_H

@@ -61,7 +61,7 @@ typedef struct {
 
 VervetReport *vervet_report_new (VervetStore *store, const VervetReportOptions *options, GError **error);
 void vervet_report_free (VervetReport *report);
-void vervet_report_write_json (const VervetReport *report, VervetJsonWriter *writer); /* the object of cli.md */
+void vervet_report_write_json (const VervetReport *report, VervetJsonWriter *writer); /* the object that vervet-report(1) describes */
 /* @width: columns of the terminal (0: 80); @color: ANSI colours; @ascii: no characters beyond ASCII. Always ends with
  * a line end. */
 void vervet_report_write_text (const VervetReport *report, GString *out, guint width, gboolean color, gboolean ascii);
