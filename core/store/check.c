@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store.h"
+#include "util/hash.h"
 #include "vervet-plugin.h"
 
 /* Counters as they are and as the rows have them. */
@@ -24,6 +25,7 @@ typedef struct {
 
 typedef struct {
   sqlite3 *db;
+  VervetTextReader *texts;
   gboolean repair;
   GPtrArray *differences;
   GHashTable *tallies; /* TallyCount, by its key */
@@ -90,6 +92,34 @@ check_references (Check *check, GError **error)
       differ (check, "the file has %" G_GINT64_FORMAT " %s", n, all[i].what);
   }
   return TRUE;
+}
+
+/* Every text unpacks to what was hashed when it came. */
+static gboolean
+check_texts (Check *check, GError **error)
+{
+  g_autoptr (VervetStmt) rows = vervet_sql_prepare (check->db, "SELECT text_id FROM text ORDER BY text_id", error);
+  g_autofree char *first = NULL;
+  gint64 bad = 0;
+  int rc;
+
+  if (!rows)
+    return FALSE;
+  while ((rc = vervet_sql_step (rows, error)) > 0) {
+    g_autoptr (GError) failure = NULL;
+    guint64 hash;
+    gsize len;
+    const guint8 *data = vervet_text_reader_get (check->texts, sqlite3_column_int64 (rows, 0), &len, &hash, &failure);
+    if (data && vervet_hash64 (data, len, 0) == hash)
+      continue;
+    if (!bad++)
+      first = failure ? g_strdup (failure->message)
+                      : g_strdup_printf ("text %" G_GINT64_FORMAT " is not the one that was stored",
+                                         (gint64)sqlite3_column_int64 (rows, 0));
+  }
+  if (bad)
+    differ (check, "%" G_GINT64_FORMAT " texts are damaged, the first: %s", bad, first);
+  return rc == 0;
 }
 
 /* ---- Members ---- */
@@ -411,21 +441,22 @@ check_answers (Check *check, GError **error)
 static gboolean
 check_all (Check *check, GError **error)
 {
-  return check_pages (check, error) && check_references (check, error) && check_members (check, error)
-         && check_tallies (check, error) && check_answers (check, error);
+  return check_pages (check, error) && check_references (check, error) && check_texts (check, error)
+         && check_members (check, error) && check_tallies (check, error) && check_answers (check, error);
 }
 
 gboolean
 vervet_store_check (VervetStore *store, gboolean repair, GPtrArray **differences, GError **error)
 {
-  Check check = { .db = repair ? vervet_store_setup_db (store, error) : vervet_store_db (store, NULL, error),
-                  .repair = repair };
+  Check check = { .repair = repair };
   gboolean ok;
 
   if (differences)
     *differences = NULL;
   /* One transaction: a writer may be at work, and the counters must be of the same moment as the rows. */
-  if (!check.db || !vervet_sql_exec (check.db, repair ? "BEGIN IMMEDIATE" : "BEGIN", error))
+  check.db = vervet_store_db (store, &check.texts, error);
+  if (!check.db || (repair && !vervet_store_setup_db (store, error))
+      || !vervet_sql_exec (check.db, repair ? "BEGIN IMMEDIATE" : "BEGIN", error))
     return FALSE;
   check.differences = g_ptr_array_new_with_free_func (g_free);
   check.tallies = g_hash_table_new_full (tally_hash, tally_equal, NULL, g_free);

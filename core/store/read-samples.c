@@ -103,7 +103,8 @@ vervet_store_count_unjudged (VervetStore *store, gint64 run_id, gint64 check_id,
   /* Where each sample is its trial's answer the counters know: no row is looked at. */
   g_autoptr (VervetStmt) stmt = vervet_read_query (
       store, error,
-      "SELECT CASE WHEN one_call THEN (SELECT coalesce(sum(m.samples - coalesce(t.pass + t.fail + t.scored + t.undecided "
+      "SELECT CASE WHEN one_call THEN (SELECT coalesce(sum(m.samples - coalesce(t.pass + t.fail + t.scored + "
+      "t.undecided "
       "+ t.no_answer + t.bad_reference, 0)), 0) FROM member m LEFT JOIN tally t ON t.check_id = ?2 AND t.member_id = "
       "m.member_id WHERE m.run_id = ?1) ELSE (SELECT count(*) " UNJUDGED ") END FROM run WHERE run_id = ?1",
       3, run_id, check_id, (gint64)0);
