@@ -323,7 +323,7 @@ test_gsm8k_faults (Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
       ":2: the record has no \"solution\"" },
     { GOOD GOOD, ":2: the problems \"0\" and \"1\" have the same content; a run holds an item once" },
     { GOOD "{\"question\": \"r\",\n \"ground_truth\": x}\n",
-      ":3:18: a value was expected: true, false, null, a number, a string in double quotes, [ or {" },
+      ":3:18: a value was expected; a value is true, false, null, a number, a string in double quotes, [ or {" },
     { GOOD "{\"question\": \"r\"", ":2:17: the input ends inside an object: } is missing" },
     { "", ": there is nothing to import in it" },
   };

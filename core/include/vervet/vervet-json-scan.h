@@ -237,7 +237,10 @@ vv_json_utf8_ (const unsigned char *d, size_t n)
 static inline int
 vv_json_hex_ (unsigned char c)
 {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c |= 32;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The four digits at @d; -1: not digits, -2: cut off. */
@@ -358,6 +361,8 @@ vv_json_string_ (vv_json_scan *s)
   return 1;
 }
 
+#define VV_JSON_VALUES_ "a value is true, false, null, a number, a string in double quotes, [ or {" /* private */
+
 /* ---- private: words and numbers ---------------------------------------------------------------------------------- */
 /* Can @c continue a word or a number? Then the token before it is not what it seems. */
 static inline int
@@ -386,7 +391,7 @@ vv_json_word_ (vv_json_scan *s, const char *word, int token)
   if (same == have && !s->final)
     return VV_JSON_MORE;
   if (same < len || (have > len && vv_json_joins_ ((unsigned char)s->data[s->pos + len])))
-    return vv_json_fail_ (s, s->pos, "unknown word; a value is true, false, null, a number, a string in double quotes, [ or {");
+    return vv_json_fail_ (s, s->pos, "unknown word; " VV_JSON_VALUES_);
   return vv_json_scalar_ (s, s->pos + len, token);
 }
 
@@ -514,7 +519,7 @@ vv_json_scalar_or_open_ (vv_json_scan *s)
     return vv_json_fail_ (s, s->pos,
                           c == '\'' ? "strings stand in double quotes"
                           : c == '/' ? "comments are not allowed here"
-                                     : "a value was expected: true, false, null, a number, a string in double quotes, [ or {");
+                                     : "a value was expected; " VV_JSON_VALUES_);
   if (token > 0)
     s->state_ = s->depth ? VV_JSON_S_AFTER_ : VV_JSON_S_DONE_;
   return token;

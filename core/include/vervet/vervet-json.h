@@ -5,6 +5,8 @@
  * writer appends text to a GString and never loses a bit: integers stay integers, doubles are the shortest text that
  * reads back the same.
  *
+ * Plugins, which link nothing of ours, have the scanner underneath in a header of its own: vervet-json-scan.h.
+ *
  * Threads: one object, one thread at a time. Errors: VERVET_ERROR_INPUT with "NAME:LINE:COLUMN: ...". */
 #ifndef VERVET_JSON_H
 #define VERVET_JSON_H
@@ -26,7 +28,7 @@ typedef enum {
   VERVET_JSON_NULL,
   VERVET_JSON_FALSE,
   VERVET_JSON_TRUE,
-  VERVET_JSON_INT,    /* a number without fraction or exponent that fits 64 bits */
+  VERVET_JSON_INT,    /* a number without fraction or exponent that fits 64 bits; not "-0", whose sign would be lost */
   VERVET_JSON_FLOAT,  /* any other number */
   VERVET_JSON_STRING,
   VERVET_JSON_KEY,    /* a member's name; its value follows */
@@ -109,7 +111,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VervetJsonReader, vervet_json_reader_free)
 /* ---- Writer ---------------------------------------------------------------------------------------------------- */
 typedef struct _VervetJsonWriter VervetJsonWriter;
 
-/* Appends to @out, which is borrowed. @indent 0: one line; else that many blanks a level. */
+/* Appends to @out, which is borrowed. @indent 0: one line; else that many blanks a level. Values on the top level stand
+ * on lines of their own (JSON Lines); the last line's end is the caller's. */
 VervetJsonWriter *vervet_json_writer_new (GString *out, guint indent);
 void vervet_json_writer_free (VervetJsonWriter *writer); /* warns when a bracket is open */
 void vervet_json_writer_begin_object (VervetJsonWriter *writer);
@@ -123,9 +126,11 @@ void vervet_json_writer_int (VervetJsonWriter *writer, gint64 i);
 void vervet_json_writer_double (VervetJsonWriter *writer, double f);                  /* NaN and infinity write null */
 void vervet_json_writer_bool (VervetJsonWriter *writer, gboolean b);
 void vervet_json_writer_null (VervetJsonWriter *writer);
+/* Numbers that came from a file are written as they stood there ("0.10"). */
 void vervet_json_writer_tree (VervetJsonWriter *writer, const VervetJson *json);
 char *vervet_json_to_string (const VervetJson *json, guint indent); /* one value, no line end */
-/* Keys sorted, numbers normalised, no blanks: equal trees give equal bytes. For fingerprints. */
+/* Keys sorted by bytes, numbers normalised (1.0 is 1, -0 is 0, integers of any length keep every digit, what is not
+ * finite is null), no blanks: equal trees give equal bytes. For fingerprints. */
 char *vervet_json_to_canonical (const VervetJson *json);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VervetJsonWriter, vervet_json_writer_free)
