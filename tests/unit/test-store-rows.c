@@ -4,6 +4,8 @@
 #include <vervet-plugin.h>
 
 #include "lib/store-fixture.h"
+#include "store/apply-private.h"
+#include "store/writer.h"
 
 static char *folder, *path;
 
@@ -519,9 +521,10 @@ wordy (GRand *rand, guint n)
   return g_string_free (text, FALSE);
 }
 
-/* Equal texts of a problem share a row, across a restart and across problems not; distinct_texts is exact. */
+/* Equal texts of a problem share a row, across a restart and across problems not; distinct_texts is exact. @tight: with
+ * memory for hardly any set, and for one problem between two transactions. */
 static void
-test_equal_texts (void)
+equal_texts (gboolean tight)
 {
   StoreFixture f;
   g_autoptr (GRand) rand = g_rand_new_with_seed (3);
@@ -533,6 +536,10 @@ test_equal_texts (void)
   for (guint round = 0; round < 3; round++) {
     store_fixture_open (&f, path, 2, 0);
     VervetWriter *writer = start (&f);
+    if (tight) {
+      writer->apply->sets_max = 100;
+      writer->apply->members_max = 1;
+    }
     for (guint i = 0; i < 400; i++) {
       guint which = i < 80 ? i / 2 : (guint)g_rand_int_range (rand, 0, 40);
       VervetSampleRow row = store_fixture_sample (&f, i % 2, round * 200 + i / 2, texts->pdata[which]);
@@ -545,6 +552,18 @@ test_equal_texts (void)
     vervet_store_close (f.store);
   }
   tear_down ();
+}
+
+static void
+test_equal_texts (void)
+{
+  equal_texts (FALSE);
+}
+
+static void
+test_tight_memory (void)
+{
+  equal_texts (TRUE);
 }
 
 static void
@@ -745,6 +764,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/rows/runs", test_runs);
   g_test_add_func ("/store/rows/counts-only", test_counts_only);
   g_test_add_func ("/store/rows/equal-texts", test_equal_texts);
+  g_test_add_func ("/store/rows/tight-memory", test_tight_memory);
   g_test_add_func ("/store/rows/dictionary", test_dictionary);
   g_test_add_func ("/store/rows/damaged-texts", test_damaged_texts);
   g_test_add_func ("/store/rows/answers", test_answers);
