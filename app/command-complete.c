@@ -18,8 +18,7 @@ or_file (const char *choices)
   return choices ? choices : "@file";
 }
 
-/* ---- bash -----------------------------------------------------------------------------------------------------------
- */
+/* ---- bash ---- */
 static const char bash_head[] =
     "# Completion of vervet for bash; made from the program's own command table.\n"
     "_vervet_values ()\n"
@@ -78,8 +77,7 @@ append_bash (const Command *const *table, GString *out)
   g_string_append (out, bash_tail);
 }
 
-/* ---- zsh ------------------------------------------------------------------------------------------------------------
- */
+/* ---- zsh ---- */
 /* Inside '[...]' of a single-quoted _arguments specification. */
 static char *
 zsh_text (const char *text)
@@ -156,8 +154,7 @@ append_zsh (const Command *const *table, GString *out)
   g_string_append (out, "  help) _values command $(vervet __words command 2>/dev/null) ;;\nesac\n");
 }
 
-/* ---- fish -----------------------------------------------------------------------------------------------------------
- */
+/* ---- fish ---- */
 static char *
 fish_text (const char *text)
 {

@@ -31,7 +31,7 @@ probe_memory (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
   doctor_set (result, DOCTOR_OK, g_strdup_printf ("%s%s", size, is_limited ? " (limit of the container)" : ""), NULL);
 }
 
-/* ---- GPU --------------------------------------------------------------------------------------------------------- */
+/* ---- GPU ---- */
 /* The value of "Model:" in a file of the driver. (transfer full) */
 static char *
 gpu_model (const char *folder)
@@ -88,7 +88,7 @@ probe_gpu (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
   }
 }
 
-/* ---- Cluster and terminal ---------------------------------------------------------------------------------------- */
+/* ---- Cluster and terminal ---- */
 static void
 probe_slurm (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
 {
@@ -107,10 +107,26 @@ probe_slurm (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
                 "needed by cluster jobs only: start those on a login node with Slurm");
 }
 
+/* By the variables that decide it: programs here print UTF-8 whatever the C library is told. */
+static gboolean
+expects_utf8 (void)
+{
+  static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    const char *value = g_getenv (names[i]);
+    if (!value || !*value)
+      continue;
+    g_autofree char *low = g_ascii_strdown (value, -1);
+    return strstr (low, "utf-8") || strstr (low, "utf8");
+  }
+  return FALSE;
+}
+
 static void
 probe_terminal (const DoctorContext *context G_GNUC_UNUSED, DoctorResult *result)
 {
-  gboolean is_utf8 = g_get_charset (NULL), is_terminal = isatty (STDOUT_FILENO);
+  gboolean is_utf8 = expects_utf8 (), is_terminal = isatty (STDOUT_FILENO);
   char *value = is_terminal ? g_strdup_printf ("%u columns, %s, %s", command_width (), is_utf8 ? "UTF-8" : "not UTF-8",
                                                command_color () ? "colours" : "no colours")
                             : g_strdup_printf ("output is no terminal, %s", is_utf8 ? "UTF-8" : "not UTF-8");

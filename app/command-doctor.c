@@ -15,7 +15,7 @@ doctor_set (DoctorResult *result, DoctorState state, char *value, const char *re
   result->remedy = g_strdup (remedy);
 }
 
-/* ---- Showing ----------------------------------------------------------------------------------------------------- */
+/* ---- Showing ---- */
 typedef struct {
   const char *section, *name;
   DoctorResult result;

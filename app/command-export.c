@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "command-facts.h"
 
 static gboolean
 export_to_stdout (const char *format, VervetStore *store, const char *run, VervetExchangeStats *stats, GError **error)
@@ -48,8 +48,7 @@ run (const CommandArgs *args, GError **error)
       g_prefix_error (error, "%s: ", out);
     return 1;
   }
-  command_note ("%s: %" G_GINT64_FORMAT " runs, %" G_GINT64_FORMAT " problems, %" G_GINT64_FORMAT " samples written",
-                to_stdout ? "standard output" : out, stats.runs, stats.problems, stats.samples);
+  command_note_counts (to_stdout ? "standard output" : out, &stats, "written");
   return 0;
 }
 

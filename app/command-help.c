@@ -109,7 +109,7 @@ command_write_overview (const Command *const *table, guint width, gboolean color
   append_option (out, "-h, --help", "Show this page; 'vervet COMMAND --help' shows that of a command.", limit);
   append_option (out, "    --version", "Show the version.", limit);
   append_heading (out, "Example:", color);
-  append_example (out,
-                  "vervet run --benchmark gsm8k --set benchmark.file=test.jsonl --model simulated --verifier numeric "
-                  "-o try.vervet\nvervet report try.vervet");
+  append_example (
+      out, "vervet run --benchmark simulated --problems 0-127 --model simulated --verifier numeric --samples 100 "
+           "-o try.vervet\nvervet report try.vervet");
 }

@@ -1,5 +1,5 @@
 /* command-import.c - vervet import: other tools' files into a run file. */
-#include "command.h"
+#include "command-facts.h"
 
 static int
 run (const CommandArgs *args, GError **error)
@@ -15,9 +15,7 @@ run (const CommandArgs *args, GError **error)
   }
   if (!vervet_import (words[0], words + 1, to, &stats, error))
     return 1;
-  command_note ("%s: %" G_GINT64_FORMAT " runs, %" G_GINT64_FORMAT " problems, %" G_GINT64_FORMAT
-                " samples, %" G_GINT64_FORMAT " verdicts added",
-                to, stats.runs, stats.problems, stats.samples, stats.verdicts);
+  command_note_counts (to, &stats, "added");
   return 0;
 }
 

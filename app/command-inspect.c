@@ -18,7 +18,7 @@ target_clear (Target *target)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
 
-/* ---- Finding it -------------------------------------------------------------------------------------------------- */
+/* ---- Finding it ---- */
 static const VervetPluginInfo *
 find_plugin (const VervetRegistry *registry, const char *id)
 {
@@ -93,7 +93,7 @@ find (Target *target, const char *word, GError **error)
   return target->registry && find_component (target, word, error);
 }
 
-/* ---- For scripts ------------------------------------------------------------------------------------------------- */
+/* ---- For scripts ---- */
 /* By numbers where both have them: 1.10 is later than 1.9, 1.0 as late as 1. */
 static int
 compare_versions (const char *a, const char *b)
@@ -169,7 +169,7 @@ print_schema (const Target *target, GError **error)
   return 0;
 }
 
-/* ---- For people -------------------------------------------------------------------------------------------------- */
+/* ---- For people ---- */
 static void
 add_wrapped (GString *out, const char *text, guint indent)
 {

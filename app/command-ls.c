@@ -5,7 +5,7 @@
 
 typedef struct {
   char *file, *name, *reason; /* reason: why the file cannot be read; then there is nothing else */
-  CommandFacts facts;
+  VervetRunFacts facts;
   const char *state;
   gint64 problems, samples, planned, done;
 } Row;
@@ -16,7 +16,7 @@ row_free (Row *row)
   g_free (row->file);
   g_free (row->name);
   g_free (row->reason);
-  command_facts_clear (&row->facts);
+  vervet_run_facts_clear (&row->facts);
   g_free (row);
 }
 
@@ -30,7 +30,7 @@ add_run (GPtrArray *rows, VervetStore *store, const char *file, const VervetRunR
   row->file = g_strdup (file);
   row->name = g_strdup (run->name);
   row->state = command_state_name (run->state);
-  command_facts_init (&row->facts, run);
+  command_facts (&row->facts, run);
   row->problems = members->len;
   for (guint i = 0; i < members->len; i++) {
     const VervetMemberRow *member = &g_array_index (members, VervetMemberRow, i);
@@ -38,7 +38,7 @@ add_run (GPtrArray *rows, VervetStore *store, const char *file, const VervetRunR
     row->planned += member->planned;
     row->done += member->done;
   }
-  if (members->len > 0 && !*row->facts.benchmark) {
+  if (members->len > 0) {
     g_free (row->facts.benchmark);
     row->facts.benchmark = g_strdup (g_array_index (members, VervetMemberRow, 0).benchmark);
   }
@@ -100,6 +100,12 @@ collect (const char *folder, GError **error)
   return rows;
 }
 
+static const char *
+or_dash (const char *text)
+{
+  return text && *text ? text : "-";
+}
+
 static void
 print_table (const GPtrArray *rows)
 {
@@ -113,8 +119,8 @@ print_table (const GPtrArray *rows)
       continue;
     }
     g_autofree char *samples = vervet_text_count (row->samples), *problems = vervet_text_count (row->problems);
-    command_table_add (table, row->file, row->name, row->facts.benchmark, row->facts.model, samples, problems,
-                       row->state, NULL);
+    command_table_add (table, row->file, row->name, or_dash (row->facts.benchmark), or_dash (row->facts.model), samples,
+                       problems, row->state, NULL);
   }
   command_table_print (table);
 }

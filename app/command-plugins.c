@@ -16,7 +16,7 @@ plugin_name (const VervetPluginInfo *plugin)
   return name;
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 static void
 write_component (VervetJsonWriter *writer, const VervetComponentInfo *component)
 {
@@ -72,7 +72,7 @@ print_json (const GPtrArray *plugins)
   command_print (out->str);
 }
 
-/* ---- For people -------------------------------------------------------------------------------------------------- */
+/* ---- For people ---- */
 static int
 compare_components (gconstpointer a, gconstpointer b)
 {

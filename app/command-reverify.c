@@ -35,7 +35,8 @@ make_checks (VervetRegistry *registry, const CommandArgs *args, GError **error)
     vervet_json_append (list, check);
   }
   text = vervet_json_to_string (list, 0);
-  if (!vervet_experiment_set (experiment, "verifiers", text, error) || !command_apply_sets (experiment, command_values (args, "set"), error))
+  if (!vervet_experiment_set (experiment, "verifiers", text, error)
+      || !command_apply_sets (experiment, command_values (args, "set"), error))
     return NULL;
   return g_steal_pointer (&experiment);
 }
@@ -57,15 +58,16 @@ run_names (const char *path, const char *wanted, GError **error)
     vervet_run_row_clear (run);
   }
   if (names->len == 0) {
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, wanted ? "%s holds no run \"%s\"" : "%s holds no samples to judge%s", path,
-                 wanted ? wanted : "");
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                 wanted ? "%s holds no run \"%s\"" : "%s holds no samples to judge%s", path, wanted ? wanted : "");
     return NULL;
   }
   return g_steal_pointer (&names);
 }
 
 static gboolean
-judge_run (VervetRegistry *registry, const VervetExperiment *experiment, const char *path, const char *name, const CommandArgs *args, GError **error)
+judge_run (VervetRegistry *registry, const VervetExperiment *experiment, const char *path, const char *name,
+           const CommandArgs *args, GError **error)
 {
   g_autoptr (VervetPlan) plan = vervet_plan_new_reverify (registry, experiment, name, error);
   const VervetEngineOptions options = { .path = path, .verify_only = TRUE };
@@ -80,7 +82,8 @@ judge_run (VervetRegistry *registry, const VervetExperiment *experiment, const c
   judged = progress_count (run.progress.judged);
   time = progress_time (run.progress.elapsed_s);
   if (!command_flag (args, "quiet"))
-    command_note ("%s: %s verdicts added, %" G_GINT64_FORMAT " errors, %s -> %s", name, judged, run.progress.judge_errors, time, path);
+    command_note ("%s: %s verdicts added, %" G_GINT64_FORMAT " errors, %s -> %s", name, judged,
+                  run.progress.judge_errors, time, path);
   vervet_run_result_clear (&run.result);
   return is_ok;
 }
@@ -89,7 +92,8 @@ static int
 run (const CommandArgs *args, GError **error)
 {
   const char *const *words = command_words (args, NULL);
-  g_autoptr (VervetRegistry) registry = vervet_registry_new (command_flag (args, "safe") ? VERVET_REGISTRY_SAFE : VERVET_REGISTRY_DEFAULT, error);
+  g_autoptr (VervetRegistry) registry =
+      vervet_registry_new (command_flag (args, "safe") ? VERVET_REGISTRY_SAFE : VERVET_REGISTRY_DEFAULT, error);
   g_autoptr (VervetExperiment) experiment = registry ? make_checks (registry, args, error) : NULL;
   g_autoptr (GPtrArray) names = experiment ? run_names (words[0], command_value (args, "run"), error) : NULL;
 
@@ -114,9 +118,10 @@ const Command command_reverify = {
   .name = "reverify",
   .synopsis = "RUN VERIFIER... [--run NAME] [-o KEY=VALUE]...",
   .summary = "Judge stored samples with another verifier",
-  .description =
-    "Adds verdicts to the samples that a run file holds. No model is asked, unless the verifier is a judge. Verdicts that are there stay; the same "
-    "verifier with the same options judges only what it has not judged yet, and tries errors again. ^C stops it, and the same command goes on.",
+  .description = "Adds verdicts to the samples that a run file holds. No model is asked, unless the verifier is a "
+                 "judge. Verdicts that are there stay; the same "
+                 "verifier with the same options judges only what it has not judged yet, and tries errors again. ^C "
+                 "stops it, and the same command goes on.",
   .example = "vervet reverify gsm8k.vervet exact\nvervet report gsm8k.vervet --verifier exact",
   .options = options,
   .min_words = 2,

@@ -1,6 +1,7 @@
 /* command-run.c - vervet run: an experiment into a run file. */
 #include "command-run.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +11,15 @@
 #include "command-stop.h"
 #include "progress.h"
 
-/* ---- The experiment as it was typed ------------------------------------------------------------------------------ */
+/* ---- The experiment as it was typed ---- */
 static gboolean
 set_from_flags (VervetExperiment *experiment, const CommandArgs *args, GError **error)
 {
-  static const struct { const char *flag, *path; } plain[] = {
-    { "benchmark", "benchmark" }, { "sampler", "sampler" }, { "model", "models.model" }, { "name", "name" },
+  static const struct {
+    const char *flag, *path;
+  } plain[] = {
+    { "benchmark", "benchmark" },         { "sampler", "sampler" },
+    { "model", "models.model" },          { "name", "name" },
     { "problems", "benchmark.problems" }, { "samples", "sampler.samples" },
   };
   const char *const *verifiers = command_values (args, "verifier");
@@ -49,11 +53,11 @@ command_apply_sets (VervetExperiment *experiment, const char *const *sets, GErro
 {
   for (guint i = 0; sets[i]; i++) {
     const char *equals = strchr (sets[i], '=');
-    g_autofree char *path = equals ? g_strndup (sets[i], (gsize) (equals - sets[i])) : NULL;
+    g_autofree char *path = equals ? g_strndup (sets[i], (gsize)(equals - sets[i])) : NULL;
 
     if (!equals) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "--set needs PATH=VALUE, as --set sampler.temperature=0.8; \"%s\" has no \"=\"",
-                   sets[i]);
+      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                   "--set needs PATH=VALUE, as --set sampler.temperature=0.8; \"%s\" has no \"=\"", sets[i]);
       return FALSE;
     }
     if (!vervet_experiment_set (experiment, path, equals + 1, error))
@@ -69,7 +73,8 @@ read_experiment (const CommandArgs *args, GError **error)
   const char *const *words = command_words (args, &n);
   g_autoptr (VervetExperiment) experiment = n > 0 ? vervet_experiment_load (words[0], error) : vervet_experiment_new ();
 
-  if (!experiment || !set_from_flags (experiment, args, error) || !command_apply_sets (experiment, command_values (args, "set"), error))
+  if (!experiment || !set_from_flags (experiment, args, error)
+      || !command_apply_sets (experiment, command_values (args, "set"), error))
     return NULL;
   return g_steal_pointer (&experiment);
 }
@@ -84,7 +89,8 @@ read_shard (const CommandArgs *args, VervetEngineOptions *options, GError **erro
     return TRUE;
   if (sscanf (text, "%u/%u%c", &options->shard, &options->n_shards, &rest) == 2 && options->shard < options->n_shards)
     return TRUE;
-  g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "--shard takes I/N with I from 0 to N-1, as 0/8; it got \"%s\"", text);
+  g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "--shard takes I/N with I from 0 to N-1, as 0/8; it got \"%s\"",
+               text);
   return FALSE;
 }
 
@@ -102,7 +108,7 @@ output_path (const CommandArgs *args, const char *name, const VervetEngineOption
   return g_strconcat (file, ".vervet", NULL);
 }
 
-/* ---- Running ----------------------------------------------------------------------------------------------------------- */
+/* ---- Running ---- */
 gboolean
 command_drive_engine (VervetEngine *engine, const char *name, gboolean is_quiet, CommandRunOutcome *out, GError **error)
 {
@@ -135,26 +141,42 @@ static void
 say_result (const char *path, const char *name, const CommandRunOutcome *run)
 {
   const VervetProgress *p = &run->progress;
-  g_autofree char *samples = progress_count (p->done), *planned = progress_count (p->planned), *problems = progress_count (p->problems);
+  g_autofree char *samples = progress_count (p->done), *planned = progress_count (p->planned),
+                  *problems = progress_count (p->problems);
   g_autofree char *time = progress_time (p->elapsed_s), *judged = progress_count (p->judged);
-  double rate = p->elapsed_s > 0 ? (double) (p->done - p->resumed) / p->elapsed_s : 0;
+  double rate = p->elapsed_s > 0 ? (double)(p->done - p->resumed) / p->elapsed_s : 0;
 
-  command_note ("%s: %s of %s samples of %s problems, %s verdicts, %s (%.0f samples/s) -> %s", name, samples, planned, problems, judged, time,
-                rate, path);
+  g_autofree char *speed = rate > 0 ? g_strdup_printf (" (%.*f samples/s)", rate < 10 ? 1 : 0, rate) : g_strdup ("");
+
+  command_note ("%s: %s of %s samples of %s problems, %s verdicts, %s%s -> %s", name, samples, planned, problems,
+                judged, time, speed, path);
   if (p->resumed > 0)
     command_note ("  %" G_GINT64_FORMAT " of them were there already", p->resumed);
   if (p->retries > 0 || p->failed > 0)
-    command_note ("  %" G_GINT64_FORMAT " tries failed and were repeated, %" G_GINT64_FORMAT " trials have no sample", p->retries, p->failed);
+    command_note ("  %" G_GINT64_FORMAT " tries failed; %" G_GINT64_FORMAT " trials were given up", p->retries,
+                  p->failed);
 }
 
 static void
 write_result (VervetJsonWriter *w, const char *name, const CommandRunOutcome *run)
 {
   const VervetProgress *p = &run->progress;
-  const struct { const char *key; gint64 value; } members[] = {
-    { "problems", p->problems }, { "planned", p->planned }, { "done", p->done }, { "resumed", p->resumed }, { "failed", p->failed },
-    { "missing", run->result.missing }, { "judged", p->judged }, { "unjudged", run->result.unjudged }, { "retries", p->retries },
-    { "calls", p->calls }, { "prompt_tokens", p->in_tok }, { "output_tokens", p->out_tok },
+  const struct {
+    const char *key;
+    gint64 value;
+  } members[] = {
+    { "problems", p->problems },
+    { "planned", p->planned },
+    { "done", p->done },
+    { "resumed", p->resumed },
+    { "failed", p->failed },
+    { "missing", run->result.missing },
+    { "judged", p->judged },
+    { "unjudged", run->result.unjudged },
+    { "retries", p->retries },
+    { "calls", p->calls },
+    { "prompt_tokens", p->in_tok },
+    { "output_tokens", p->out_tok },
   };
 
   vervet_json_writer_begin_object (w);
@@ -170,19 +192,29 @@ write_result (VervetJsonWriter *w, const char *name, const CommandRunOutcome *ru
 static void
 say_forecast (VervetJsonWriter *w, const char *name, const VervetForecast *f)
 {
-  const struct { const char *key, *label; double value; } members[] = {
-    { "problems", "problems", (double) f->problems }, { "trials", "trials to draw", (double) f->trials }, { "calls", "calls at most", (double) f->calls },
-    { "prompt_tokens", "prompt tokens", f->in_tok }, { "output_tokens", "output tokens", f->out_tok }, { "usd", "cost in USD", f->money },
+  const struct {
+    const char *key, *label;
+    double value;
+  } members[] = {
+    { "problems", "problems", (double)f->problems },
+    { "trials", "trials to draw", (double)f->trials },
+    { "calls", "calls at most", (double)f->calls },
+    { "prompt_tokens", "prompt tokens", f->in_tok },
+    { "output_tokens", "output tokens", f->out_tok },
+    { "usd", "cost in USD", f->money },
     { "seconds", "seconds", f->seconds },
   };
 
   if (!w) {
-    command_printf ("%s (%s)\n", name, f->from_pilot ? "from the samples that are there" : "from the prompts and max-tokens; draw a few samples for a better one");
+    command_printf ("%s (%s)\n", name,
+                    f->from_pilot ? "from the samples that are there"
+                                  : "from the prompts and max-tokens; draw a few samples for a better one");
     for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
       if (isnan (members[i].value))
         command_printf ("  %-16s not known\n", members[i].label);
       else
-        command_printf ("  %-16s %.*f\n", members[i].label, strcmp (members[i].key, "usd") == 0 ? 2 : 0, members[i].value);
+        command_printf ("  %-16s %.*f\n", members[i].label, strcmp (members[i].key, "usd") == 0 ? 2 : 0,
+                        members[i].value);
     return;
   }
   vervet_json_writer_begin_object (w);
@@ -195,8 +227,8 @@ say_forecast (VervetJsonWriter *w, const char *name, const VervetForecast *f)
 
 /* The worst of several exit statuses: an interruption ends the sweep, a lack in one arm does not. */
 static gboolean
-run_arm (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options, const CommandArgs *args, VervetJsonWriter *w,
-         GError **error)
+run_arm (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options, const CommandArgs *args,
+         VervetJsonWriter *w, GError **error)
 {
   VervetEngine *engine = vervet_engine_start (registry, plan, options, error);
   CommandRunOutcome run = { 0 };
@@ -214,7 +246,8 @@ run_arm (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOpt
 }
 
 static gboolean
-one_arm (VervetRegistry *registry, VervetExperiment *arm, const CommandArgs *args, VervetEngineOptions *options, VervetJsonWriter *w, GError **error)
+one_arm (VervetRegistry *registry, VervetExperiment *arm, const CommandArgs *args, VervetEngineOptions *options,
+         VervetJsonWriter *w, GError **error)
 {
   g_autoptr (VervetPlan) plan = vervet_plan_new (registry, arm, error);
   VervetForecast forecast;
@@ -257,9 +290,12 @@ run (const CommandArgs *args, GError **error)
   if (!experiment || !read_shard (args, &options, error))
     return 1;
   registry = vervet_registry_new (command_flag (args, "safe") ? VERVET_REGISTRY_SAFE : VERVET_REGISTRY_DEFAULT, error);
-  if (!registry || !(arms = vervet_experiment_arms (experiment, registry, error)) || !(name = sweep_name (experiment, registry, error)))
+  if (!registry || !(arms = vervet_experiment_arms (experiment, registry, error))
+      || !(name = sweep_name (experiment, registry, error)))
     return 1;
   options.path = path = output_path (args, name, &options);
+  /* Rows pass between threads all the time; many heaps would each keep their share of them. */
+  mallopt (M_ARENA_MAX, 2);
   command_stop_install ();
   if (w) {
     vervet_json_writer_begin_object (w);
@@ -301,8 +337,10 @@ static const CommandOption options[] = {
   { "sampler", 0, COMMAND_VALUE, "ID", "The sampler; repeated sampling when not given.", "@component" },
   { "verifier", 0, COMMAND_MANY, "ID", "A grading check; the first one counts.", "@component" },
   { "name", 0, COMMAND_VALUE, "NAME", "The run's name in the file.", NULL },
-  { "shard", 0, COMMAND_VALUE, "I/N", "Only every N-th problem, from the I-th on (from 0); join with vervet merge.", NULL },
-  { "dry-run", 0, COMMAND_FLAG, NULL, "Prints the calls, tokens, money and time expected, and asks nothing of a model.", NULL },
+  { "shard", 0, COMMAND_VALUE, "I/N", "Only every N-th problem, from the I-th on (from 0); join with vervet merge.",
+    NULL },
+  { "dry-run", 0, COMMAND_FLAG, NULL, "Prints the calls, tokens, money and time expected, and asks nothing of a model.",
+    NULL },
   { "safe", 0, COMMAND_FLAG, NULL, "In-tree plugins only.", NULL },
   { "quiet", 'q', COMMAND_FLAG, NULL, "No progress and no closing line.", NULL },
   { "json", 0, COMMAND_FLAG, NULL, "Prints what was done as JSON.", NULL },
@@ -313,13 +351,17 @@ const Command command_run = {
   .name = "run",
   .synopsis = "[EXPERIMENT] [-o RUN] [--samples N] [--problems SPEC] [--set PATH=VALUE]... [--shard I/N] [--dry-run]",
   .summary = "Draw samples, verify them, and keep every one in a run file",
-  .description =
-    "Executes an experiment (vervet-experiment(5)) into a run file. The same command again continues where the last one stopped: nothing that is "
-    "in the file is drawn again, trials without a sample and samples without a verdict are tried again, and a larger --samples extends the run. "
-    "A list in the experiment where one value is expected is an axis; each combination becomes a run of its own in the same file.\n\n"
-    "The first ^C starts no new trial and waits for what is in flight, the second cancels it, the third leaves at once; the file is whole in each case.",
+  .description = "Executes an experiment (vervet-experiment(5)) into a run file. The same command again continues "
+                 "where the last one stopped: nothing that is "
+                 "in the file is drawn again, trials without a sample and samples without a verdict are tried again, "
+                 "and a larger --samples extends the run. "
+                 "A list in the experiment where one value is expected is an axis; each combination becomes a run of "
+                 "its own in the same file.\n\n"
+                 "The first ^C starts no new trial and waits for what is in flight, the second cancels it, the third "
+                 "leaves at once; the file is whole in each case.",
   .example = "vervet run data/experiments/simulated.json -o demo.vervet --samples 1000\n"
-             "vervet run --benchmark gsm8k --set benchmark.file=test.jsonl --model replay --set models.model.file=pool.jsonl --verifier numeric",
+             "vervet run --benchmark gsm8k --set benchmark.file=test.jsonl --model replay --set "
+             "models.model.file=pool.jsonl --verifier numeric",
   .options = options,
   .min_words = 0,
   .max_words = 1,

@@ -10,7 +10,8 @@ typedef struct {
 } CommandRunOutcome;
 
 /* Waits for the engine, shows its progress, and passes ^C on: once finishes, twice cancels, three times leaves. */
-gboolean command_drive_engine (VervetEngine *engine, const char *name, gboolean is_quiet, CommandRunOutcome *out, GError **error);
+gboolean command_drive_engine (VervetEngine *engine, const char *name, gboolean is_quiet, CommandRunOutcome *out,
+                               GError **error);
 /* Each "PATH=VALUE". */
 gboolean command_apply_sets (VervetExperiment *experiment, const char *const *sets, GError **error);
 

@@ -33,8 +33,7 @@ show_trial_samples (const ShowContext *context, gint64 member_id, gint64 check_i
   }
 }
 
-/* ---- Text of a sample
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Text of a sample ---- */
 static gboolean
 sample_text (const ShowContext *context, const VervetSampleView *view, GBytes **text, GError **error)
 {
@@ -64,8 +63,7 @@ print_sample (const ShowContext *context, const VervetSampleView *view, GError *
   return TRUE;
 }
 
-/* ---- Verdicts
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Verdicts ---- */
 static void
 print_verdict (const VervetCheckRow *check, const VervetSampleView *view)
 {
@@ -140,8 +138,7 @@ write_verdicts (const ShowContext *context, gint64 member_id, const VervetSample
   return ok;
 }
 
-/* ---- The tree of a program's steps
- * --------------------------------------------------------------------------------------- */
+/* ---- The tree of a program's steps ---- */
 static const char *
 op_name (guint op)
 {
@@ -258,8 +255,7 @@ write_nodes (VervetJsonWriter *writer, const GArray *nodes)
   vervet_json_writer_end_array (writer);
 }
 
-/* ---- The page
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- The page ---- */
 static gboolean
 print_attempt (const ShowContext *context, const VervetMemberRow *member, guint trial, const GArray *views,
                const GArray *nodes, GError **error)

@@ -49,8 +49,7 @@ show_heading (const char *text)
   command_printf (command_color () ? "\033[1m%s\033[0m\n" : "%s\n", text);
 }
 
-/* ---- Prompt and reference
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Prompt and reference ---- */
 static void
 print_message (const VervetJson *message)
 {
@@ -127,8 +126,7 @@ show_write_problem (const ShowContext *context, const VervetMemberRow *member, V
   return TRUE;
 }
 
-/* ---- The list of samples
- * ------------------------------------------------------------------------------------------------- */
+/* ---- The list of samples ---- */
 static void
 add_sample (CommandTable *table, const VervetSampleView *view, gboolean many)
 {

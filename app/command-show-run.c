@@ -4,8 +4,7 @@
 #include "command-show.h"
 #include "command-table.h"
 
-/* ---- The run: a table of its problems
- * ----------------------------------------------------------------------------------- */
+/* ---- The run: a table of its problems ---- */
 typedef struct {
   gint64 pass, fail, other, unjudged; /* other: scored, undecided, no answer, bad reference */
   gint64 majority;                    /* how many gave the most frequent answer; 0: no answers kept */
@@ -49,16 +48,23 @@ count_problems (const ShowContext *context, const GArray *tallies, const GArray 
 static void
 print_run_head (const ShowContext *context)
 {
-  g_auto (CommandFacts) facts = { 0 };
-  command_facts_init (&facts, &context->run);
-  g_autofree char *name = command_clean_line (context->run.name, -1, 200);
-  g_autofree char *model = command_clean_line (facts.model, -1, 200);
-  g_autofree char *benchmark = command_clean_line (facts.benchmark, -1, 200);
-  g_autofree char *check =
-      context->check ? command_clean_line (context->check->name, -1, 200) : g_strdup ("no verifier");
-  command_printf ("%s: %s, model %s, verified by %s, %s%s\n\n", name, *benchmark ? benchmark : "no benchmark named",
-                  *model ? model : "not named", check, command_state_name (context->run.state),
-                  context->run.oracle ? ", ORACLE: the sampler saw the reference answers" : "");
+  g_auto (VervetRunFacts) facts = { 0 };
+  command_facts (&facts, &context->run);
+  const struct {
+    const char *what, *name;
+  } parts[] = {
+    { "", context->run.name },
+    { ": benchmark ", context->members->len ? g_array_index (context->members, VervetMemberRow, 0).benchmark : NULL },
+    { ", model ", facts.model },
+    { ", verified by ", context->check ? context->check->name : NULL },
+    { ", ", command_state_name (context->run.state) },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree char *clean = parts[i].name ? command_clean_line (parts[i].name, -1, 200) : NULL;
+    if (clean)
+      command_printf ("%s%s", parts[i].what, clean);
+  }
+  command_print (context->run.oracle ? "; an ORACLE run: the sampler saw the reference answers\n\n" : "\n\n");
 }
 
 static void
@@ -122,11 +128,13 @@ print_run_json (const ShowContext *context, const ProblemCounts *counts)
 {
   g_autoptr (GString) out = g_string_new (NULL);
   g_autoptr (VervetJsonWriter) writer = vervet_json_writer_new (out, 2);
-  g_auto (CommandFacts) facts = { 0 };
-  command_facts_init (&facts, &context->run);
+  g_auto (VervetRunFacts) facts = { 0 };
+  command_facts (&facts, &context->run);
   vervet_json_writer_begin_object (writer);
   command_json_text (writer, "name", context->run.name);
-  command_json_text (writer, "benchmark", facts.benchmark);
+  command_json_text (writer, "benchmark",
+                     context->members->len ? g_array_index (context->members, VervetMemberRow, 0).benchmark
+                                           : facts.benchmark);
   command_json_text (writer, "model", facts.model);
   command_json_text (writer, "sampler", facts.sampler);
   command_json_text (writer, "state", command_state_name (context->run.state));

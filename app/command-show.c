@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- Which run, which problem, which attempt
- * ---------------------------------------------------------------------------- */
+/* ---- Which run, which problem, which attempt ---- */
 static const VervetMemberRow *
 find_key (const GArray *members, const char *key)
 {

@@ -11,7 +11,7 @@ typedef struct {
   GArray *checks;              /* VervetCheckRow */
   const VervetCheckRow *check; /* the one whose verdicts are shown; NULL: the run has none */
   gboolean json;
-  gint64 limit;                /* lists are cut after so many rows; 0: never */
+  gint64 limit; /* lists are cut after so many rows; 0: never */
 } ShowContext;
 
 gboolean show_run (const ShowContext *context, GError **error);
@@ -23,7 +23,8 @@ gint64 show_check_id (const ShowContext *context); /* 0: none */
 const char *show_verdict_name (int status);
 const char *show_finish_name (int finish); /* "end", "length" ...; "-": not known */
 /* The problem's prompt and reference, as key-value pairs or as text under headings. */
-gboolean show_write_problem (const ShowContext *context, const VervetMemberRow *member, VervetJsonWriter *writer, GError **error);
+gboolean show_write_problem (const ShowContext *context, const VervetMemberRow *member, VervetJsonWriter *writer,
+                             GError **error);
 gboolean show_print_problem (const ShowContext *context, const VervetMemberRow *member, GError **error);
 void show_heading (const char *text);
 /* Samples of one trial, by candidate, with their verdicts under @check_id. */

@@ -9,7 +9,8 @@ static volatile sig_atomic_t n_stops, is_term;
 static void
 on_signal (int number)
 {
-  static const char again[] = "\nstopping: what is in flight finishes; ^C again cancels it\n", cancel[] = "\ncancelling; ^C again leaves at once\n";
+  static const char again[] = "\nstopping: what is in flight finishes; ^C again cancels it\n",
+                    cancel[] = "\ncancelling; ^C again leaves at once\n";
 
   n_stops++;
   if (number == SIGTERM)

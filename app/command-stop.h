@@ -5,7 +5,7 @@
 #include <glib.h>
 
 void command_stop_install (void);
-int command_stop_count (void);         /* signals so far */
-gboolean command_stop_by_term (void);  /* one of them was SIGTERM */
+int command_stop_count (void);        /* signals so far */
+gboolean command_stop_by_term (void); /* one of them was SIGTERM */
 
 #endif

@@ -1,4 +1,5 @@
-/* command-table.h - rows under heads, aligned by what a terminal shows. Cells are cleaned as command_clean_line does. */
+/* command-table.h - rows under heads, aligned by what a terminal shows. Cells are cleaned as command_clean_line does.
+ */
 #ifndef VERVET_APP_COMMAND_TABLE_H
 #define VERVET_APP_COMMAND_TABLE_H
 

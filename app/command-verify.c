@@ -10,8 +10,8 @@
 
 typedef struct {
   VervetVerifySession *session;
-  GQueue ids;         /* JSON text of each case's id, in the order pushed */
-  gint64 counts[8];   /* by status, 0: errors */
+  GQueue ids;       /* JSON text of each case's id, in the order pushed */
+  gint64 counts[8]; /* by status, 0: errors */
   GString *out;
 } Verifying;
 
@@ -80,8 +80,9 @@ push_case (Verifying *self, const VervetJson *json, guint64 number, const char *
   g_autofree char *problem_id = g_strdup_printf ("%" G_GUINT64_FORMAT, number);
 
   if (json->type != VERVET_JSON_OBJECT || !answer) {
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s:%u:%u: a case is an object with \"answer\" (and \"id\", \"reference\", \"problem\")",
-                 name, json->line, json->column);
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                 "%s:%u:%u: a case is an object with \"answer\" (and \"id\", \"reference\", \"problem\")", name,
+                 json->line, json->column);
     return FALSE;
   }
   if (problem && problem->type != VERVET_JSON_OBJECT && problem->type != VERVET_JSON_NULL) {
@@ -89,8 +90,8 @@ push_case (Verifying *self, const VervetJson *json, guint64 number, const char *
     vervet_json_set (wrapped, "problem", vervet_json_copy (problem));
   }
   g_queue_push_tail (&self->ids, id ? vervet_json_to_string (id, 0) : g_strdup (problem_id));
-  return vervet_verify_session_push (self->session, number, problem_id, wrapped ? wrapped : problem, reference, reference_len, answer, answer_len,
-                                     error);
+  return vervet_verify_session_push (self->session, number, problem_id, wrapped ? wrapped : problem, reference,
+                                     reference_len, answer, answer_len, error);
 }
 
 static gboolean
@@ -104,7 +105,8 @@ judge_cases (Verifying *self, VervetJsonReader *reader, const char *name, GError
 
     if (token == VERVET_JSON_END)
       return TRUE;
-    if (token == VERVET_JSON_ERROR || !(json = vervet_json_read_value (reader, error)) || !push_case (self, json, ++number, name, error))
+    if (token == VERVET_JSON_ERROR || !(json = vervet_json_read_value (reader, error))
+        || !push_case (self, json, ++number, name, error))
       return FALSE;
     print_results (self, FALSE);
   }
@@ -142,9 +144,12 @@ run (const CommandArgs *args, GError **error)
   guint n;
   const char *const *words = command_words (args, &n);
   const char *path = n > 1 ? words[1] : NULL, *timeout = command_value (args, "timeout");
-  g_autoptr (VervetRegistry) registry = vervet_registry_new (command_flag (args, "safe") ? VERVET_REGISTRY_SAFE : VERVET_REGISTRY_DEFAULT, error);
-  const VervetComponentInfo *info = registry ? vervet_registry_find (registry, VV_KIND_VERIFIER, words[0], error) : NULL;
-  g_autoptr (VervetJson) object = info ? vervet_options_from_strings (info, command_values (args, "option"), error) : NULL;
+  g_autoptr (VervetRegistry) registry =
+      vervet_registry_new (command_flag (args, "safe") ? VERVET_REGISTRY_SAFE : VERVET_REGISTRY_DEFAULT, error);
+  const VervetComponentInfo *info =
+      registry ? vervet_registry_find (registry, VV_KIND_VERIFIER, words[0], error) : NULL;
+  g_autoptr (VervetJson) object =
+      info ? vervet_options_from_strings (info, command_values (args, "option"), error) : NULL;
   g_autoptr (VervetOptions) options = object ? vervet_options_new (info, object, NULL, NULL, words[0], error) : NULL;
   g_autoptr (VervetJsonReader) reader = options ? open_cases (path, error) : NULL;
   double seconds = timeout ? g_ascii_strtod (timeout, NULL) : 10;
@@ -157,7 +162,7 @@ run (const CommandArgs *args, GError **error)
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "--timeout takes seconds, as 10; it got \"%s\"", timeout);
     return 1;
   }
-  self.session = vervet_verify_session_new (registry, info, options, 0, (guint64) (seconds * 1000), error);
+  self.session = vervet_verify_session_new (registry, info, options, 0, (guint64)(seconds * 1000), error);
   if (!self.session)
     return 1;
   self.out = g_string_new (NULL);
@@ -184,11 +189,13 @@ const Command command_verify = {
   .name = "verify",
   .synopsis = "VERIFIER [-o KEY=VALUE]... [CASES.jsonl]",
   .summary = "Judge cases from a file or standard input, without a run",
-  .description =
-    "Reads one JSON object a line, {\"id\", \"reference\", \"answer\", \"problem\"?}, and prints one a line in the same order: {\"id\", \"status\", "
-    "\"score\", \"answer\", \"reason\", \"us\", \"detail\"?}. status is pass, fail, scored, undecided, no-answer, bad-reference or error; score is 1, 0, a "
-    "number, or null, which never means wrong. A case that crashes the verifier or overruns the time is an error, tried twice, and the others go on. "
-    "Exit status 3 when a case ended in an error.",
+  .description = "Reads one JSON object a line, {\"id\", \"reference\", \"answer\", \"problem\"?}, and prints one a "
+                 "line in the same order: {\"id\", \"status\", "
+                 "\"score\", \"answer\", \"reason\", \"us\", \"detail\"?}. status is pass, fail, scored, undecided, "
+                 "no-answer, bad-reference or error; score is 1, 0, a "
+                 "number, or null, which never means wrong. A case that crashes the verifier or overruns the time is "
+                 "an error, tried twice, and the others go on. "
+                 "Exit status 3 when a case ended in an error.",
   .example = "echo '{\"id\": 1, \"reference\": \"18\", \"answer\": \"so she has 18 eggs\"}' | vervet verify numeric",
   .options = command_options,
   .min_words = 1,

@@ -16,8 +16,7 @@ struct _CommandArgs {
   GPtrArray *words; /* NULL-terminated */
 };
 
-/* ---- Parsing ------------------------------------------------------------------------------------------------------
- */
+/* ---- Parsing ---- */
 static guint
 count_options (const Command *command)
 {
@@ -265,8 +264,7 @@ command_find (const Command *const *table, const char *name, GError **error)
   return NULL;
 }
 
-/* ---- Terminal -------------------------------------------------------------------------------------------------------
- */
+/* ---- Terminal ---- */
 guint
 command_width (void)
 {

@@ -1,4 +1,5 @@
-/* command.h - one table says what a command takes: parsing, --help, the man page and the shell completions come from it. */
+/* command.h - one table says what a command takes: parsing, --help, the man page and the shell completions come from
+ * it. */
 #ifndef VERVET_APP_COMMAND_H
 #define VERVET_APP_COMMAND_H
 
@@ -7,29 +8,31 @@
 typedef enum { COMMAND_FLAG, COMMAND_VALUE, COMMAND_MANY /* a value, may be repeated */ } CommandOptionKind;
 
 typedef struct {
-  const char *name;     /* without dashes: "json" */
-  char letter;          /* 0: none */
+  const char *name; /* without dashes: "json" */
+  char letter;      /* 0: none */
   CommandOptionKind kind;
   const char *argument; /* "FILE"; NULL with a flag */
   const char *help;     /* one sentence */
-  const char *choices;  /* for completions: blank-separated words, or any of "@file", "@run", "@component", "@format"; nullable */
+  const char *choices;  /* for completions: blank-separated words, or any of "@file", "@run", "@component", "@format";
+                           nullable */
 } CommandOption;
 
 typedef struct _CommandArgs CommandArgs;
 
 typedef struct {
-  const char *name, *synopsis /* after the name: "RUN [--json]" */, *summary /* half a line */, *description /* paragraphs */,
-    *example;           /* whole lines as typed */
-  const CommandOption *options; /* ends with a name of NULL; --help is added */
-  guint min_words, max_words;   /* positional arguments; max G_MAXUINT: any number */
-  const char *words;    /* as CommandOption.choices, for the positional arguments */
+  const char *name, *synopsis /* after the name: "RUN [--json]" */, *summary /* half a line */,
+      *description /* paragraphs */, *example;          /* whole lines as typed */
+  const CommandOption *options;                         /* ends with a name of NULL; --help is added */
+  guint min_words, max_words;                           /* positional arguments; max G_MAXUINT: any number */
+  const char *words;                                    /* as CommandOption.choices, for the positional arguments */
   int (*run) (const CommandArgs *args, GError **error); /* exit status; with *error set it is taken from that */
 } Command;
 
 gboolean command_flag (const CommandArgs *args, const char *name);
-const char *command_value (const CommandArgs *args, const char *name);         /* NULL: not given */
-const char *const *command_values (const CommandArgs *args, const char *name); /* COMMAND_MANY: NULL-terminated, never NULL */
-const char *const *command_words (const CommandArgs *args, guint *n);          /* positional, NULL-terminated */
+const char *command_value (const CommandArgs *args, const char *name); /* NULL: not given */
+const char *const *command_values (const CommandArgs *args,
+                                   const char *name);                 /* COMMAND_MANY: NULL-terminated, never NULL */
+const char *const *command_words (const CommandArgs *args, guint *n); /* positional, NULL-terminated */
 
 /* The terminal on standard output: columns (80 when it is none), and whether to colour (a terminal, no NO_COLOR). */
 guint command_width (void);
@@ -47,8 +50,8 @@ char *command_clean (const char *text, gssize len);
 char *command_clean_line (const char *text, gssize len, guint max);
 
 /* Each in command-NAME.c. */
-extern const Command command_run, command_report, command_show, command_ls, command_verify, command_reverify, command_plugins,
-  command_inspect, command_doctor, command_formats, command_import, command_export, command_merge,
-  command_store;
+extern const Command command_run, command_report, command_show, command_ls, command_verify, command_reverify,
+    command_plugins, command_inspect, command_doctor, command_formats, command_import, command_export, command_merge,
+    command_store;
 
 #endif

@@ -53,8 +53,7 @@ help_command (int argc, const char *const *argv, GError **error)
   return command ? show_help (command) : 1;
 }
 
-/* ---- What build and shells ask (not shown in the help)
- * ---------------------------------------------------------------- */
+/* ---- What build and shells ask (not shown in the help) ---- */
 static int
 man_command (int argc, const char *const *argv, GError **error)
 {
@@ -119,8 +118,7 @@ words_command (int argc, const char *const *argv, GError **error)
   return 0;
 }
 
-/* ---- Dispatch
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Dispatch ---- */
 static int
 run_command (const Command *command, int argc, const char *const *argv, GError **error)
 {

@@ -33,15 +33,15 @@ progress_count (gint64 n)
 char *
 progress_time (double seconds)
 {
-  gint64 s = isfinite (seconds) && seconds < 1e9 ? (gint64) (seconds + 0.5) : 0;
+  gint64 s = isfinite (seconds) && seconds < 1e9 ? (gint64)(seconds + 0.5) : 0;
 
   if (!isfinite (seconds) || seconds >= 1e9)
     return g_strdup ("?");
   if (s < 3600)
-    return g_strdup_printf ("%d:%02d", (int) (s / 60), (int) (s % 60));
+    return g_strdup_printf ("%d:%02d", (int)(s / 60), (int)(s % 60));
   if (s < 86400)
-    return g_strdup_printf ("%d:%02d:%02d", (int) (s / 3600), (int) (s / 60 % 60), (int) (s % 60));
-  return g_strdup_printf ("%dd %dh", (int) (s / 86400), (int) (s / 3600 % 24));
+    return g_strdup_printf ("%d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+  return g_strdup_printf ("%dd %dh", (int)(s / 86400), (int)(s / 3600 % 24));
 }
 
 static void
@@ -62,7 +62,7 @@ append_bar (GString *out, double share)
 {
   /* Eighths of a block: a long run still moves. */
   static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
-  int n = (int) (share * BAR * 8), full = n / 8;
+  int n = (int)(share * BAR * 8), full = n / 8;
 
   g_string_append (out, "▕");
   for (int i = 0; i < full; i++)
@@ -82,7 +82,7 @@ append_state (GString *out, const VervetProgress *p)
 
   if (p->in_tok + p->out_tok > 0) {
     g_string_append (out, "  ");
-    append_short (out, (double) (p->in_tok + p->out_tok));
+    append_short (out, (double)(p->in_tok + p->out_tok));
     g_string_append (out, " tokens");
   }
   if (p->money > 0)
@@ -105,13 +105,15 @@ progress_line (const char *name, const VervetProgress *p, guint width)
   g_autoptr (GString) out = g_string_new (NULL);
   g_autofree char *done = progress_count (p->planned > 0 ? p->done : p->judged);
   g_autofree char *planned = progress_count (p->planned > 0 ? p->planned : p->to_judge);
-  double whole = (double) (p->planned > 0 ? p->planned : p->to_judge), part = (double) (p->planned > 0 ? p->done : p->judged);
+  double whole = (double)(p->planned > 0 ? p->planned : p->to_judge),
+         part = (double)(p->planned > 0 ? p->done : p->judged);
   double share = whole > 0 ? CLAMP (part / whole, 0, 1) : 1;
   glong len;
 
   g_string_append_printf (out, "%s ", name);
   append_bar (out, share);
-  g_string_append_printf (out, " %s/%s %s (%d%%)", done, planned, p->planned > 0 ? "samples" : "verdicts", (int) (share * 100));
+  g_string_append_printf (out, " %s/%s %s (%d%%)", done, planned, p->planned > 0 ? "samples" : "verdicts",
+                          (int)(share * 100));
   if (p->planned > 0)
     g_string_append_printf (out, "  %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " problems", p->problems_done, p->problems);
   if (p->rate > 0) {
@@ -126,8 +128,8 @@ progress_line (const char *name, const VervetProgress *p, guint width)
     g_string_append_printf (out, "  %s left", left);
   }
   len = g_utf8_strlen (out->str, -1);
-  if (len >= (glong) width && width > 1)
-    g_string_truncate (out, (gsize) (g_utf8_offset_to_pointer (out->str, (glong) width - 1) - out->str));
+  if (len >= (glong)width && width > 1)
+    g_string_truncate (out, (gsize)(g_utf8_offset_to_pointer (out->str, (glong)width - 1) - out->str));
   return g_strdup (out->str);
 }
 

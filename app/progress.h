@@ -13,7 +13,7 @@ void progress_free (Progress *progress); /* clears the line */
 
 /* Exactly what a line says, for tests: no line end. (transfer full) */
 char *progress_line (const char *name, const VervetProgress *now, guint width);
-char *progress_count (gint64 n);        /* 1,234,567 */
-char *progress_time (double seconds);   /* 1:23, 2:03:04 */
+char *progress_count (gint64 n);      /* 1,234,567 */
+char *progress_time (double seconds); /* 1:23, 2:03:04 */
 
 #endif

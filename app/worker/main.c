@@ -12,7 +12,7 @@
 static int
 serve (const char *argument, int answer)
 {
-  (void) answer;
+  (void)answer;
   return vervet_worker_serve (atoi (argument));
 }
 

@@ -4,6 +4,7 @@
 #include "plugin/describe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -31,14 +32,21 @@ next_stage (gpointer data)
   write_all (GPOINTER_TO_INT (data), "\n", 1);
 }
 
-/* A crash is expected here: no core file for it; and no orphan when the program that asked has ended. */
+/* A crash is expected here: no core file for it. No orphan when the program that asked has ended, and the first choice
+ * of the kernel where the plugin takes all memory. */
 static void
 prepare (void)
 {
   const struct rlimit none = { 0, 0 };
+  int oom;
 
   setrlimit (RLIMIT_CORE, &none);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
+  oom = open ("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (oom >= 0) {
+    write_all (oom, "1000", 4);
+    close (oom);
+  }
 }
 
 /* Ends without running the destructors and exit handlers that the plugin may have left. */

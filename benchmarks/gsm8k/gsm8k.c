@@ -291,4 +291,4 @@ static const vv_component gsm8k = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (gsm8k, "vervet.gsm8k", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (gsm8k, "vervet.gsm8k", PLUGIN_VERSION, "MIT", PLUGIN_URL)

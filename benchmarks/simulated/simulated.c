@@ -126,4 +126,4 @@ static const vv_component simulated = {
   .create = create,
   .destroy = free,
 };
-VV_PLUGIN_ONE (simulated, "vervet.benchmark.simulated", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (simulated, "vervet.benchmark.simulated", PLUGIN_VERSION, "MIT", PLUGIN_URL)

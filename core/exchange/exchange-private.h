@@ -29,7 +29,6 @@ gboolean vervet_sink_close (VervetSink *sink, VervetExchangeStats *stats, GError
  * reader knows the line. The facts of the first call count: name, spec (NULL: made from the format), arm, seed, one_call,
  * stopping, oracle, counts_only. */
 VervetSinkRun *vervet_sink_run (VervetSink *sink, const VervetRunRow *row, GError **error);
-gboolean vervet_sink_has_run (const VervetSink *sink, const char *name); /* was met in this reading or the first one */
 /* @row: benchmark, key, group, fields, reference, prompt, planned. Without fields the key stands for the item. */
 VervetSinkProblem *vervet_sink_problem (VervetSink *sink, VervetSinkRun *run, const VervetProblemRow *row, GError **error);
 VervetSinkProblem *vervet_sink_find_problem (VervetSinkRun *run, const char *benchmark, const char *key);

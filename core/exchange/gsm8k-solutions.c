@@ -14,12 +14,16 @@ typedef struct {
 
 static const char *const not_models[] = { "question", "ground_truth", NULL };
 
-/* What stands behind the last "A:" of the worked answer, as the benchmark's own answers have it behind "####". */
+/* What stands behind the last "A:" of the worked answer, without commas: so the benchmark gsm8k has it, too, and the
+ * same question is the same problem in both. */
 static char *
 reference_of (const char *worked)
 {
   const char *mark = g_strrstr (worked, "A:");
-  return mark && (mark == worked || mark[-1] == '\n') ? g_strstrip (g_strdup (mark + 2)) : NULL;
+  if (!mark || (mark > worked && mark[-1] != '\n'))
+    return NULL;
+  g_auto (GStrv) parts = g_strsplit (mark + 2, ",", -1);
+  return g_strstrip (g_strjoinv ("", parts));
 }
 
 static char *
@@ -63,8 +67,8 @@ read_record (const VervetJson *record, const char *file, gpointer user_data, GEr
     return FALSE;
   g_autofree char *reference = reference_of (worked->s), *fields = fields_of (question->s);
   g_autofree char *key = g_strdup_printf ("%u", reading->position++);
-  if (!reference)
-    return vervet_record_fault (worked, file, error, "\"ground_truth\" has no last line that begins with \"A:\"");
+  if (!reference || !*reference)
+    return vervet_record_fault (worked, file, error, "\"ground_truth\" does not end with a line \"A: NUMBER\"");
   const VervetProblemRow row = { .benchmark = "gsm8k",
                                  .key = key,
                                  .fields = fields,

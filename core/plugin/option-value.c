@@ -20,12 +20,14 @@ vervet_option_value_clear (VervetOptionValue *value)
 static char *
 range_text (const vv_option *option)
 {
+  const char *format =
+      option->type == VV_T_INT && fabs (option->min) < 1e18 && fabs (option->max) < 1e18 ? "%.0f" : "%.15g";
   char low[G_ASCII_DTOSTR_BUF_SIZE], high[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (!(option->min < option->max))
     return g_strdup ("");
-  g_ascii_formatd (low, sizeof low, "%.15g", option->min);
-  g_ascii_formatd (high, sizeof high, "%.15g", option->max);
+  g_ascii_formatd (low, sizeof low, format, option->min);
+  g_ascii_formatd (high, sizeof high, format, option->max);
   if (isinf (option->max))
     return isinf (option->min) ? g_strdup ("") : g_strdup_printf (" of at least %s", low);
   return isinf (option->min) ? g_strdup_printf (" of at most %s", high) : g_strdup_printf (" from %s to %s", low, high);

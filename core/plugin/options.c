@@ -79,7 +79,7 @@ set_default (VervetOptions *options, guint i, const char *base_dir, const char *
   g_autoptr (VervetJson) json = NULL;
 
   options->entries[i].value.type = option->type;
-  if (option->def && (!variable || g_getenv (variable))) {
+  if (option->def && (!variable || (g_getenv (variable) && *g_getenv (variable)))) {
     json = vervet_option_json_from_text (option, option->def, error);
     return json && vervet_option_value_set (&options->entries[i], option, json, base_dir, error);
   }
@@ -178,7 +178,7 @@ vervet_options_from_strings (const VervetComponentInfo *info, const char *const 
       return NULL;
     }
     if (!option) {
-      set_unknown (info, name, *pairs, error);
+      set_unknown (info, name, "-o", error); /* not the pair: the value may be a secret */
       return NULL;
     }
     value = vervet_option_json_from_text (option, equals + 1, error);

@@ -89,8 +89,11 @@ report_chart_runs (const VervetReport *report, guint width, gboolean color, gboo
       curves_add (&curves, run->name, run->coverage, report->runs->len <= 2);
   }
   curves_write (&curves, "coverage (pass@k)", width, color, ascii, out);
-  if (left_out)
-    g_string_append_printf (out, "%u more run%s not drawn: --run NAME draws one alone\n", left_out,
-                            left_out == 1 ? " is" : "s are");
-  g_string_append_c (out, '\n');
+  if (left_out) {
+    g_autofree char *text = g_strdup_printf ("%u more run%s not drawn: --run NAME draws one alone", left_out,
+                                             left_out == 1 ? " is" : "s are");
+
+    report_wrap (out, "", text, width, ascii);
+    g_string_append_c (out, '\n');
+  }
 }

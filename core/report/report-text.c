@@ -53,6 +53,8 @@ put_bold (const Page *page, const char *text)
 {
   g_autofree char *clean = report_clean (text, page->ascii);
 
+  while (report_columns (clean) > page->width)
+    *g_utf8_find_prev_char (clean, clean + strlen (clean)) = 0;
   g_string_append_printf (page->out, "%s%s%s", page->color ? "\033[1m" : "", clean, page->color ? "\033[0m" : "");
 }
 

@@ -153,13 +153,14 @@ warn_thin (const ReportRun *run, VervetRunReport *report)
       first = point->k;
   }
   if (few > 0 && first) {
-    g_autofree char *n = counted (few, "problem");
+    g_autofree char *n = counted (few, "problem"), *k = vervet_text_count ((gint64)MIN (largest, (guint64)G_MAXINT64));
+    g_autofree char *from = vervet_text_count ((gint64)MIN (first, (guint64)G_MAXINT64));
 
     warn (report, "n-below-k",
           g_strdup_printf (
-              "%s of %u have fewer than k = %" G_GUINT64_FORMAT " judged trials. From k = %" G_GUINT64_FORMAT
-              " on some problems are left out, so points there rest on other problems than the rest of the curve.",
-              n, run->n_problems, largest, first));
+              "%s of %u have fewer than k = %s judged trials and are left out where k is larger than their number "
+              "of trials. Points from k = %s on rest on other problems than the rest of the curve, or on none.",
+              n, run->n_problems, k, from));
   }
   if (run->n_problems > 0 && run->n_problems < FEW_PROBLEMS && run->check)
     warn (report, "few-problems",

@@ -51,42 +51,22 @@ vervet_report_free (VervetReport *report)
 /* ---- Description ---------------------------------------------------------------------------------------------------
  */
 
-/* A part of an experiment is an id, or an object with the id in "use". */
-static const char *
-part_name (const VervetJson *part)
-{
-  if (part && part->type == VERVET_JSON_STRING)
-    return part->s;
-  return vervet_json_get_string (part, "use", NULL);
-}
-
-/* What a back end serves says more than which one it is; an import may name the model alone. */
-static const char *
-model_name (const ReportRun *run)
-{
-  const VervetJson *model = vervet_json_find (run->spec, "models.model");
-
-  if (!model)
-    model = vervet_json_find (run->spec, "imported.model");
-  return vervet_json_get_string (model, "model", part_name (model));
-}
-
 static void
 describe (const ReportRun *run, VervetRunReport *report)
 {
-  const char *benchmark = part_name (vervet_json_get (run->spec, "benchmark"));
+  VervetRunFacts facts;
 
-  if (run->n_problems)
-    benchmark = run->problems[0].member->benchmark;
+  vervet_run_facts_init (&facts, run->spec);
   report->name = g_strdup (run->row->name);
-  report->benchmark = g_strdup (benchmark);
-  report->model = g_strdup (model_name (run));
-  report->sampler = g_strdup (part_name (vervet_json_get (run->spec, "sampler")));
+  report->benchmark = run->n_problems ? g_strdup (run->problems[0].member->benchmark) : g_strdup (facts.benchmark);
+  report->model = g_steal_pointer (&facts.model);
+  report->sampler = g_steal_pointer (&facts.sampler);
   report->verifier = run->check ? g_strdup (run->check->name) : NULL;
   report->arm = g_strdup (run->row->arm);
   report->oracle = run->row->oracle;
   report->stopping = run->row->stopping;
   report->counts_only = run->row->counts_only;
+  vervet_run_facts_clear (&facts);
 }
 
 /* ---- Counts and cost -----------------------------------------------------------------------------------------------

@@ -7,16 +7,16 @@
 
 enum {
   TRIES = 6,
-  RECENT = 200,                 /* calls that the circuit breaker looks back on */
-  PROBE_US = 30 * 1000000,      /* between probes while it is open */
+  RECENT = 200,            /* calls that the circuit breaker looks back on */
+  PROBE_US = 30 * 1000000, /* between probes while it is open */
   FIRST_LIMIT = 8,
   MOST_LIMIT = 65536,
   ABANDONED = 3,
 };
 static const double default_timeout_s = 600;
-static const gint64 rate_limit_us = (gint64) 1800 * 1000000; /* nothing but rate limits for so long: the run pauses */
+static const gint64 rate_limit_us = (gint64)1800 * 1000000; /* nothing but rate limits for so long: the run pauses */
 
-/* ---- Calls ---------------------------------------------------------------------------------------------------------- */
+/* ---- Calls ---- */
 static Call *
 call_ref (Call *call)
 {
@@ -56,7 +56,7 @@ reply_progress (void *ctx, uint32_t index, vv_str delta, uint32_t n_tokens)
 {
   const Call *call = ctx;
 
-  (void) index, (void) delta, (void) n_tokens;
+  (void)index, (void)delta, (void)n_tokens;
   return g_atomic_int_get (&call->is_cancelled) || g_atomic_int_get (&call->is_abandoned);
 }
 
@@ -65,7 +65,7 @@ reply_stopped (void *ctx, uint32_t index)
 {
   const Call *call = ctx;
 
-  (void) index;
+  (void)index;
   return g_atomic_int_get (&call->is_cancelled) || g_atomic_int_get (&call->is_abandoned);
 }
 
@@ -101,7 +101,7 @@ run_blocking (gpointer data, gpointer endpoint_data)
   call_unref (call);
 }
 
-/* ---- Endpoints -------------------------------------------------------------------------------------------------------- */
+/* ---- Endpoints ---- */
 static guint
 started_limit (const Endpoint *endpoint)
 {
@@ -125,8 +125,9 @@ vervet_endpoint_open (Endpoint *self, GError **error)
   if (info->kind == VV_KIND_VERIFIER) /* judged by workers, see push */
     return TRUE;
   if (info->kind != VV_KIND_MODEL) {
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "models.%s: '%s' is a %s; this version drives models and verifiers in roles",
-                 self->binding->role, info->id, vervet_kind_name (info->kind));
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT,
+                 "models.%s: '%s' is a %s; this version drives models and verifiers in roles", self->binding->role,
+                 info->id, vervet_kind_name (info->kind));
     return FALSE;
   }
   self->instance = vervet_instance_new (self->engine->registry, info, self->binding->options, error);
@@ -146,7 +147,7 @@ vervet_endpoint_open (Endpoint *self, GError **error)
   if (self->info.can & VV_CAN_N)
     self->learnt_n = self->info.max_n ? self->info.max_n : 128;
   if (!VV_HAS (vv_model_iface, iface, submit))
-    self->threads = g_thread_pool_new (run_blocking, self, (int) MIN (self->limit, 1024), FALSE, NULL);
+    self->threads = g_thread_pool_new (run_blocking, self, (int)MIN (self->limit, 1024), FALSE, NULL);
   return TRUE;
 }
 
@@ -177,7 +178,7 @@ vervet_engine_endpoint (VervetEngine *self, const char *role)
   return NULL;
 }
 
-/* ---- Scores by a verifier ------------------------------------------------------------------------------------------------ */
+/* ---- Scores by a verifier ---- */
 typedef struct {
   Trial *trial;
   VervetStep *step;
@@ -200,7 +201,7 @@ scoring_reference (const Endpoint *self, const Trial *trial, const vv_request *r
   const vv_problem *problem = &trial->member->problem;
 
   if (req->flags & VV_EXTRACT)
-    return (vv_str) { "", 0 };
+    return (vv_str){ "", 0 };
   if (req->reference.len > 0)
     return req->reference;
   if (self->binding->gold)
@@ -208,7 +209,7 @@ scoring_reference (const Endpoint *self, const Trial *trial, const vv_request *r
   for (guint i = 0; self->binding->reference_field && i < problem->n_fields; i++)
     if (strcmp (problem->fields[i].name, self->binding->reference_field) == 0)
       return problem->fields[i].text;
-  return (vv_str) { "", 0 };
+  return (vv_str){ "", 0 };
 }
 
 /* With VV_STEPS the texts are one answer; a verifier judges it whole. */
@@ -229,7 +230,7 @@ push_scoring (Endpoint *self, Trial *trial, VervetStep *step)
   if (is_whole) {
     joined = g_string_new (NULL);
     for (guint i = 0; i < req->n_texts; i++)
-      g_string_append_len (joined, req->texts[i].ptr, (gssize) req->texts[i].len);
+      g_string_append_len (joined, req->texts[i].ptr, (gssize)req->texts[i].len);
   }
   for (guint i = 0; i < n; i++) {
     ScoringText *text = g_new0 (ScoringText, 1);
@@ -237,21 +238,21 @@ push_scoring (Endpoint *self, Trial *trial, VervetStep *step)
     text->scoring = scoring;
     text->index = i;
     /* The lowest bit tells a role's text from a grading check's. */
-    vervet_keeper_submit (self->engine->keeper, self->slot, problem, is_whole ? (vv_str) { joined->str, joined->len } : req->texts[i],
-                          (guint64) (gsize) text | 1);
+    vervet_keeper_submit (self->engine->keeper, self->slot, problem,
+                          is_whole ? (vv_str){ joined->str, joined->len } : req->texts[i], (guint64)(gsize)text | 1);
   }
 }
 
 void
 vervet_caller_judged (VervetEngine *self, VervetJudged *judged)
 {
-  ScoringText *text = (ScoringText *) (gsize) (judged->tag & ~(guint64) 1);
+  ScoringText *text = (ScoringText *)(gsize)(judged->tag & ~(guint64)1);
   Scoring *scoring = text->scoring;
   VervetOutcome *outcome;
   vv_choice choice = { .struct_size = sizeof choice, .logprob_sum = NAN, .usage = { .money = NAN } };
   vv_error err = { .struct_size = sizeof err, .retry_after_ms = -1 };
 
-  (void) self;
+  (void)self;
   if (judged->status < 0) {
     scoring->status = judged->status;
     g_strlcpy (scoring->message, judged->message, sizeof scoring->message);
@@ -270,7 +271,7 @@ vervet_caller_judged (VervetEngine *self, VervetJudged *judged)
     return;
   choice.verdicts = scoring->verdicts;
   choice.n_verdicts = scoring->step->request->req.flags & VV_STEPS ? 1 : scoring->step->request->req.n_texts;
-  choice.usage.verifier_runs = (guint32) choice.n_verdicts;
+  choice.usage.verifier_runs = (guint32)choice.n_verdicts;
   g_strlcpy (err.message, scoring->message, sizeof err.message);
   outcome = vervet_outcome_new (scoring->status, scoring->status < 0 ? NULL : &choice, &err);
   outcome->took_ms = scoring->took_us / 1000;
@@ -281,7 +282,7 @@ vervet_caller_judged (VervetEngine *self, VervetJudged *judged)
   g_free (scoring);
 }
 
-/* ---- Queueing ------------------------------------------------------------------------------------------------------------- */
+/* ---- Queueing ---- */
 static guint64
 step_seed (const Trial *trial, const VervetStep *step)
 {
@@ -289,7 +290,8 @@ step_seed (const Trial *trial, const VervetStep *step)
 
   if (trial->job_id == 0 && !trial->grading)
     return trial->member->base + trial->trial;
-  mixed = vv_mix (vv_mix (trial->member->mix, trial->trial), step->request->key[0] ^ vv_mix (step->request->key[1], step->occ));
+  mixed = vv_mix (vv_mix (trial->member->mix, trial->trial),
+                  step->request->key[0] ^ vv_mix (step->request->key[1], step->occ));
   return mixed & ((1u << 30) - 1);
 }
 
@@ -319,13 +321,16 @@ vervet_endpoint_push (Endpoint *self, Trial *trial, VervetStep *step, guint inde
     push_scoring (self, trial, step);
     return;
   }
-  if (is_verifier || (self->info.ops && !(self->info.ops & (1u << req->op))) || ((step->flags & VV_TOGETHER) && n > self->limit && n > self->learnt_n)) {
+  if (is_verifier || (self->info.ops && !(self->info.ops & (1u << req->op)))
+      || ((step->flags & VV_TOGETHER) && n > self->limit && n > self->learnt_n)) {
     char message[256];
 
     if (is_verifier || !(step->flags & VV_TOGETHER))
-      g_snprintf (message, sizeof message, "role \"%s\": '%s' cannot do \"%s\"", step->role, self->binding->info->id, vervet_op_name (req->op));
+      g_snprintf (message, sizeof message, "role \"%s\": '%s' cannot do \"%s\"", step->role, self->binding->info->id,
+                  vervet_op_name (req->op));
     else
-      g_snprintf (message, sizeof message, "%u choices are to start together, and '%s' takes %u at a time", n, self->binding->info->id, self->limit);
+      g_snprintf (message, sizeof message, "%u choices are to start together, and '%s' takes %u at a time", n,
+                  self->binding->info->id, self->limit);
     for (guint i = 0; i < n; i++)
       deliver_later (trial, step, index + i, vervet_outcome_new_error (VV_E_UNSUPPORTED, message));
     return;
@@ -337,7 +342,7 @@ vervet_endpoint_push (Endpoint *self, Trial *trial, VervetStep *step, guint inde
     target->step = step;
     target->index = index + i;
     target->seed = step_seed (trial, step) + target->index;
-    target->draw = ((guint64) trial->trial + step->occ) * step->n + target->index;
+    target->draw = ((guint64)trial->trial + step->occ) * step->n + target->index;
     g_queue_push_tail (&self->targets, target);
   }
 }
@@ -375,7 +380,7 @@ vervet_endpoint_cancel (Endpoint *self, Trial *trial, VervetStep *step, guint in
   }
 }
 
-/* ---- Sending ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Sending ---- */
 static gboolean
 goes_with (const Target *first, const Target *next, guint n)
 {
@@ -395,7 +400,7 @@ fill_request (const Endpoint *self, Call *call)
   req->n = first->step->request->req.op == VV_OP_RETRIEVE ? req->n : call->targets->len;
   req->seed = first->seed;
   req->draw = first->draw;
-  req->uid = (guint64) (gsize) call;
+  req->uid = (guint64)(gsize)call;
   if (req->temperature == 0 && !(req->flags & VV_GREEDY))
     req->temperature = b->temperature;
   if (req->top_p == 0)
@@ -403,11 +408,11 @@ fill_request (const Endpoint *self, Call *call)
   if (req->min_p == 0)
     req->min_p = b->min_p;
   if (req->top_k == 0)
-    req->top_k = (guint32) b->top_k;
+    req->top_k = (guint32)b->top_k;
   if (req->max_tokens == 0)
-    req->max_tokens = (guint32) b->max_tokens;
+    req->max_tokens = (guint32)b->max_tokens;
   if (req->timeout_ms == 0)
-    req->timeout_ms = (guint32) ((b->timeout_s > 0 ? b->timeout_s : default_timeout_s) * 1000);
+    req->timeout_ms = (guint32)((b->timeout_s > 0 ? b->timeout_s : default_timeout_s) * 1000);
 }
 
 static void
@@ -419,8 +424,12 @@ send_call (Endpoint *self, Call *call)
   vv_status status;
 
   fill_request (self, call);
-  call->reply = (vv_reply) { .struct_size = sizeof call->reply, .ctx = call, .choice = reply_choice, .progress = reply_progress,
-                             .stopped = reply_stopped, .done = reply_done };
+  call->reply = (vv_reply){ .struct_size = sizeof call->reply,
+                            .ctx = call,
+                            .choice = reply_choice,
+                            .progress = reply_progress,
+                            .stopped = reply_stopped,
+                            .done = reply_done };
   call->start_us = g_get_monotonic_time ();
   call->start_ms = g_get_real_time () / 1000;
   self->in_flight++;
@@ -452,7 +461,7 @@ vervet_endpoint_pump (Endpoint *self)
         /* Waiting ones go to the end so that others are not held up; the queue is as it was when all wait. */
         GList *due = self->targets.head;
 
-        while (due && ((Target *) due->data)->not_before_us > now)
+        while (due && ((Target *)due->data)->not_before_us > now)
           due = due->next;
         if (!due)
           return;
@@ -480,21 +489,21 @@ vervet_endpoint_pump (Endpoint *self)
   }
 }
 
-/* ---- Coming back ------------------------------------------------------------------------------------------------------------- */
+/* ---- Coming back ---- */
 static void
 note_output (Endpoint *self, const vv_request *req, const VervetOutcome *outcome)
 {
-  double x = (double) outcome->choice.usage.output, delta = x - self->mean_output;
+  double x = (double)outcome->choice.usage.output, delta = x - self->mean_output;
   double chars = 0;
 
   self->n_output++;
-  self->mean_output += delta / (double) self->n_output;
+  self->mean_output += delta / (double)self->n_output;
   self->m2_output += delta * (x - self->mean_output);
   for (guint i = 0; i < req->n_messages; i++)
-    chars += (double) req->messages[i].text.len;
+    chars += (double)req->messages[i].text.len;
   if (outcome->choice.usage.input > 0) {
     self->chars += chars;
-    self->tokens += (double) outcome->choice.usage.input;
+    self->tokens += (double)outcome->choice.usage.input;
   }
 }
 
@@ -535,26 +544,32 @@ adapt_limit (Endpoint *self, vv_status status)
 static gint64
 backoff_us (const Target *target, const vv_error *err)
 {
-  double base = MIN (ldexp (1e6, (int) MIN (target->tries, 6u)), 60e6);
+  double base = MIN (ldexp (1e6, (int)MIN (target->tries, 6u)), 60e6);
   /* Full jitter: uniform on (0, base], from the seed and the try. */
-  double jitter = (double) (vv_mix (target->seed, target->tries) >> 11) / 9007199254740992.0;
+  double jitter = (double)(vv_mix (target->seed, target->tries) >> 11) / 9007199254740992.0;
 
-  return (gint64) MAX (base * jitter, err->retry_after_ms > 0 ? err->retry_after_ms * 1000.0 : 0.0);
+  return (gint64)MAX (base * jitter, err->retry_after_ms > 0 ? err->retry_after_ms * 1000.0 : 0.0);
 }
 
 static gboolean
 is_permanent (vv_status status)
 {
-  return status == VV_E_CONTEXT || status == VV_E_INVALID || status == VV_E_UNSUPPORTED || status == VV_E_CANCELLED || status == VV_E_BUDGET;
+  return status == VV_E_CONTEXT || status == VV_E_INVALID || status == VV_E_UNSUPPORTED || status == VV_E_CANCELLED
+         || status == VV_E_BUDGET;
 }
 
 static void
 write_incident (VervetEngine *self, const Target *target, const VervetOutcome *why)
 {
-  VervetIncidentRow row = { .run_id = self->run.run_id, .member_id = target->trial->member->member_id,
-                            .job_id = target->trial->job_id ? target->trial->job_id : -1, .node = (gint64) target->step->first + target->index,
-                            .check_id = target->trial->grading ? target->trial->grading->check_id : -1, .trial = target->trial->trial,
-                            .try_ = (int) target->tries + 1, .status = why->out.status, .message = why->error.message };
+  VervetIncidentRow row = { .run_id = self->run.run_id,
+                            .member_id = target->trial->member->member_id,
+                            .job_id = target->trial->job_id ? target->trial->job_id : -1,
+                            .node = (gint64)target->step->first + target->index,
+                            .check_id = target->trial->grading ? target->trial->grading->check_id : -1,
+                            .trial = target->trial->trial,
+                            .try_ = (int)target->tries + 1,
+                            .status = why->out.status,
+                            .message = why->error.message };
 
   vervet_writer_incident (self->writer, &row);
   self->n_retries++;
@@ -576,7 +591,8 @@ retry_or_deliver (Endpoint *self, Target *target, const VervetOutcome *why)
   if (status == VV_E_RATE_LIMIT && now - self->last_success_us > rate_limit_us)
     vervet_engine_pause (engine, "models.%s: nothing but rate limits for 30 minutes", self->binding->role);
   if (target->is_cancelled || is_permanent (status) || why->error.retry_after_ms < 0 || engine->paused
-      || (status != VV_E_RATE_LIMIT && target->tries + 1 >= TRIES) || vervet_engine_level (engine) == VERVET_STOP_CANCEL) {
+      || (status != VV_E_RATE_LIMIT && target->tries + 1 >= TRIES)
+      || vervet_engine_level (engine) == VERVET_STOP_CANCEL) {
     outcome = vervet_outcome_copy (why);
     if (engine->paused || target->is_cancelled || vervet_engine_level (engine) == VERVET_STOP_CANCEL)
       outcome->out.status = VV_E_CANCELLED; /* the trial stays missing, and is asked again on resume */
@@ -647,7 +663,7 @@ vervet_call_message (VervetEngine *self, Msg *msg)
 {
   Call *call = msg->from;
 
-  (void) self;
+  (void)self;
   if (msg->kind == MSG_CHOICE && !g_atomic_int_get (&call->is_abandoned))
     call_choice (call, msg->index, msg->outcome);
   else if (msg->kind == MSG_DONE)
@@ -666,13 +682,14 @@ vervet_endpoint_check_deadlines (Endpoint *self)
 
   for (guint i = 0; i < self->engine->calls->len; i++) {
     Call *call = g_ptr_array_index (self->engine->calls, i);
-    gint64 over_us = now - call->start_us - (gint64) call->req.timeout_ms * 1000;
+    gint64 over_us = now - call->start_us - (gint64)call->req.timeout_ms * 1000;
 
     if (call->endpoint != self || over_us < 0)
       continue;
     g_atomic_int_set (&call->is_cancelled, 1);
     if (over_us > GRACE_US) {
-      VervetOutcome *why = vervet_outcome_new_error (VV_E_TIMEOUT, "no answer within the time-out, and the call does not stop");
+      VervetOutcome *why =
+          vervet_outcome_new_error (VV_E_TIMEOUT, "no answer within the time-out, and the call does not stop");
 
       why->error.retry_after_ms = 0;
       g_atomic_int_set (&call->is_abandoned, 1);
@@ -681,8 +698,8 @@ vervet_endpoint_check_deadlines (Endpoint *self)
       call_done (call, VV_E_TIMEOUT, why);
       i--;
       if (self->abandoned >= ABANDONED)
-        vervet_engine_pause (self->engine, "models.%s: '%s' has ignored %u deadlines", self->binding->role, self->binding->info->id,
-                             self->abandoned);
+        vervet_engine_pause (self->engine, "models.%s: '%s' has ignored %u deadlines", self->binding->role,
+                             self->binding->info->id, self->abandoned);
     }
   }
 }
@@ -692,9 +709,9 @@ vervet_endpoint_next_us (const Endpoint *self)
 {
   gint64 next = G_MAXINT64;
 
-  if (g_queue_is_empty ((GQueue *) &self->targets) || self->in_flight >= self->limit)
+  if (g_queue_is_empty ((GQueue *)&self->targets) || self->in_flight >= self->limit)
     return next;
   for (const GList *link = self->targets.head; link; link = link->next)
-    next = MIN (next, ((const Target *) link->data)->not_before_us);
+    next = MIN (next, ((const Target *)link->data)->not_before_us);
   return MAX (next, self->closed_until_us);
 }

@@ -7,14 +7,15 @@
 #include "util/text.h"
 
 enum {
-  WAVE_MOST = 32,        /* trials a problem in one wave: equal n along the way, and locality for the store */
+  WAVE_MOST = 32, /* trials a problem in one wave: equal n along the way, and locality for the store */
   OPEN_LEAST = 64,
-  SLICE = 256,           /* trials started between two looks at the inbox */
+  SLICE = 256, /* trials started between two looks at the inbox */
   IDLE_US = 100000,
   RATE_US = 1000000,
+  STALLED_US = 60000000, /* a file that cannot be written for so long pauses the run */
 };
 
-/* ---- Inbox ----------------------------------------------------------------------------------------------------------- */
+/* ---- Inbox ---- */
 void
 vervet_engine_post (VervetEngine *self, const Msg *msg)
 {
@@ -78,7 +79,7 @@ handle_messages (VervetEngine *self)
   return TRUE;
 }
 
-/* ---- Waves ----------------------------------------------------------------------------------------------------------- */
+/* ---- Waves ---- */
 /* Cumulative ends of the waves: 1, 2, 4, 8, 16, 32, 64, 96 ... trials a problem. */
 static guint64
 next_wave_end (guint64 end)
@@ -132,7 +133,9 @@ may_start (VervetEngine *self)
   endpoint = vervet_engine_endpoint (self, "model");
   if (self->has_caps && endpoint && self->at_member < self->members->len) {
     const Member *member = g_ptr_array_index (self->members, self->at_member);
-    const vv_request req = { .struct_size = sizeof req, .op = VV_OP_GENERATE, .messages = member->problem.messages,
+    const vv_request req = { .struct_size = sizeof req,
+                             .op = VV_OP_GENERATE,
+                             .messages = member->problem.messages,
                              .n_messages = member->problem.n_messages };
 
     vervet_spending_estimate (self, endpoint, &req, need);
@@ -152,7 +155,7 @@ start_trials (VervetEngine *self)
   guint64 trial;
 
   while (n < SLICE && may_start (self) && next_trial (self, &member, &trial)) {
-    vervet_trial_start (self, member, (guint) trial);
+    vervet_trial_start (self, member, (guint)trial);
     n++;
   }
   handle_late (self);
@@ -171,7 +174,7 @@ pump (VervetEngine *self)
   handle_late (self);
 }
 
-/* ---- Stopping ----------------------------------------------------------------------------------------------------------- */
+/* ---- Stopping ---- */
 /* Second ^C, or a pause: what is open is cancelled; its outcomes come back and are stored. */
 static void
 cancel_open (VervetEngine *self)
@@ -196,12 +199,13 @@ is_over (VervetEngine *self)
     return FALSE;
   if (level == VERVET_STOP_CANCEL)
     return TRUE;
-  if (level == VERVET_STOP_FINISH || self->paused)
-    return self->keeper == NULL || vervet_keeper_pending (self->keeper) == 0;
+  if (level == VERVET_STOP_FINISH
+      || self->paused) /* what was handed in is judged; what is stored waits for the next start */
+    return vervet_grading_open (self) == 0;
   return vervet_grading_is_idle (self);
 }
 
-/* ---- Progress -------------------------------------------------------------------------------------------------------------- */
+/* ---- Progress ---- */
 static void
 update_progress (VervetEngine *self)
 {
@@ -211,7 +215,7 @@ update_progress (VervetEngine *self)
   gint64 in_flight = 0, done_problems = 0;
 
   for (guint i = 0; i < self->endpoints->len; i++)
-    in_flight += ((Endpoint *) g_ptr_array_index (self->endpoints, i))->in_flight;
+    in_flight += ((Endpoint *)g_ptr_array_index (self->endpoints, i))->in_flight;
   if (now - self->counted_us > 200000) {
     gint64 failed = 0;
 
@@ -219,7 +223,7 @@ update_progress (VervetEngine *self)
       const Member *member = g_ptr_array_index (self->members, i);
 
       done_problems += member->n_done + member->n_failed >= member->n_trials;
-      failed += (gint64) member->n_failed;
+      failed += (gint64)member->n_failed;
     }
     self->counted_us = now;
     self->done_problems = done_problems;
@@ -229,14 +233,18 @@ update_progress (VervetEngine *self)
   self->progress.problems_done = self->done_problems;
   self->progress.failed = self->failed;
   self->progress.in_flight = in_flight;
-  self->progress.calls = (gint64) self->spent[UNIT_CALLS];
-  self->progress.in_tok = (gint64) self->spent[UNIT_INPUT];
-  self->progress.out_tok = (gint64) self->spent[UNIT_OUTPUT];
+  self->progress.calls = (gint64)self->spent[UNIT_CALLS];
+  self->progress.in_tok = (gint64)self->spent[UNIT_INPUT];
+  self->progress.out_tok = (gint64)self->spent[UNIT_OUTPUT];
   self->progress.money = self->spent[UNIT_MONEY];
   self->progress.retries = self->n_retries;
-  self->progress.elapsed_s = (double) (now - self->start_us) / 1e6;
+  self->progress.elapsed_s = (double)(now - self->start_us) / 1e6;
   self->progress.stopping = vervet_engine_level (self);
-  g_strlcpy (self->progress.message, self->stalled[0] ? self->stalled : self->paused ? self->paused : "", sizeof self->progress.message);
+  g_strlcpy (self->progress.message,
+             self->stalled[0] ? self->stalled
+             : self->paused   ? self->paused
+                              : "",
+             sizeof self->progress.message);
   newest = self->rate_at % G_N_ELEMENTS (self->rate_us);
   if (now - self->rate_us[newest] >= RATE_US) {
     self->rate_at++;
@@ -245,9 +253,10 @@ update_progress (VervetEngine *self)
     self->rate_done[newest] = self->progress.done;
   }
   oldest = self->rate_at + 1 >= G_N_ELEMENTS (self->rate_us) ? (self->rate_at + 1) % G_N_ELEMENTS (self->rate_us) : 0;
-  span = (double) (now - self->rate_us[oldest]) / 1e6;
-  self->progress.rate = span > 0.05 ? (double) (self->progress.done - self->rate_done[oldest]) / span : 0;
-  self->progress.left_s = self->progress.rate > 0 ? (double) (self->progress.planned - self->progress.done) / self->progress.rate : NAN;
+  span = (double)(now - self->rate_us[oldest]) / 1e6;
+  self->progress.rate = span > 0.05 ? (double)(self->progress.done - self->rate_done[oldest]) / span : 0;
+  self->progress.left_s =
+      self->progress.rate > 0 ? (double)(self->progress.planned - self->progress.done) / self->progress.rate : NAN;
   g_mutex_unlock (&self->lock);
 }
 
@@ -265,6 +274,19 @@ wait_for_messages (VervetEngine *self)
 }
 
 static void
+check_stalled (VervetEngine *self, gint64 now)
+{
+  g_autofree char *why = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->stalled_us && now - self->stalled_us > STALLED_US)
+    why = g_strdup (self->stalled);
+  g_mutex_unlock (&self->lock);
+  if (why)
+    vervet_engine_pause (self, "%s", why);
+}
+
+static void
 check_time (VervetEngine *self)
 {
   gint64 now = g_get_monotonic_time ();
@@ -272,6 +294,7 @@ check_time (VervetEngine *self)
   if (now - self->checked_us < IDLE_US)
     return;
   self->checked_us = now;
+  check_stalled (self, now);
   for (guint i = 0; i < self->endpoints->len; i++) {
     Endpoint *endpoint = g_ptr_array_index (self->endpoints, i);
 
@@ -279,6 +302,24 @@ check_time (VervetEngine *self)
       vervet_endpoint_check_deadlines (endpoint);
   }
   update_progress (self);
+}
+
+/* What could not be written is not done, whatever was counted on the way. */
+static void
+recount_done (VervetEngine *self)
+{
+  g_autoptr (GArray) members = vervet_store_members (self->reader, self->run.run_id, NULL);
+  gint64 done = 0;
+
+  for (guint i = 0; members && i < members->len; i++) {
+    VervetMemberRow *row = &g_array_index (members, VervetMemberRow, i);
+
+    done += row->done;
+    vervet_member_row_clear (row);
+  }
+  g_mutex_lock (&self->lock);
+  self->progress.done = done;
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -290,22 +331,27 @@ finish_run (VervetEngine *self)
   for (guint i = 0; i < self->members->len; i++) {
     const Member *member = g_ptr_array_index (self->members, i);
 
-    missing += (gint64) (member->n_trials - member->n_done);
+    missing += (gint64)(member->n_trials - member->n_done);
   }
   self->missing = self->options.verify_only ? 0 : missing;
   vervet_spending_save (self, TRUE);
   vervet_grading_save (self);
   vervet_writer_epoch_end (self->writer, self->epoch_id);
-  if (!vervet_writer_stop (self->writer, &error) && !self->paused)
-    self->paused = g_strdup (error->message);
+  if (!vervet_writer_stop (self->writer, &error)) {
+    vervet_engine_pause (self, "%s", error->message);
+    recount_done (self);
+  }
   self->writer = NULL;
-  if (!self->options.verify_only && !vervet_store_set_run_state (self->store, self->run.run_id, missing == 0 ? VERVET_RUN_DONE : VERVET_RUN_PAUSED, NULL))
+  if (!self->options.verify_only
+      && !vervet_store_set_run_state (self->store, self->run.run_id, missing == 0 ? VERVET_RUN_DONE : VERVET_RUN_PAUSED,
+                                      NULL))
     self->missing = MAX (self->missing, 0);
   for (guint i = 0; i < self->gradings->len; i++) {
     const Grading *grading = g_ptr_array_index (self->gradings, i);
 
     self->unjudged += MAX (vervet_store_count_unjudged (self->reader, self->run.run_id, grading->check_id, NULL), 0);
   }
+  self->counted_us = 0;
   update_progress (self);
 }
 
@@ -344,7 +390,7 @@ conductor (gpointer data)
   return NULL;
 }
 
-/* ---- Public ------------------------------------------------------------------------------------------------------------------ */
+/* ---- Public ---- */
 static void
 engine_free (VervetEngine *self)
 {
@@ -357,7 +403,7 @@ engine_free (VervetEngine *self)
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
   g_clear_pointer (&self->registry, vervet_registry_unref);
-  g_free ((char *) self->options.path);
+  g_free ((char *)self->options.path);
   g_free (self->paused);
   g_free (self);
 }
@@ -375,7 +421,8 @@ set_width (VervetEngine *self)
 }
 
 VervetEngine *
-vervet_engine_start (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options, GError **error)
+vervet_engine_start (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options,
+                     GError **error)
 {
   VervetEngine *self = g_new0 (VervetEngine, 1);
 
@@ -384,7 +431,7 @@ vervet_engine_start (VervetRegistry *registry, const VervetPlan *plan, const Ver
   self->options = *options;
   self->options.path = g_strdup (options->path);
   self->version = vervet_version ();
-  self->hash_key = (guint64) g_random_int () << 32 | g_random_int ();
+  self->hash_key = (guint64)g_random_int () << 32 | g_random_int ();
   self->inbox = g_array_new (FALSE, FALSE, sizeof (Msg));
   self->open = g_ptr_array_new ();
   self->calls = g_ptr_array_new ();
@@ -408,7 +455,7 @@ vervet_engine_start (VervetRegistry *registry, const VervetPlan *plan, const Ver
 gboolean
 vervet_engine_wait (VervetEngine *self, guint timeout_ms)
 {
-  gint64 until = g_get_monotonic_time () + (gint64) timeout_ms * 1000;
+  gint64 until = g_get_monotonic_time () + (gint64)timeout_ms * 1000;
   gboolean is_finished;
 
   g_mutex_lock (&self->lock);
@@ -440,7 +487,9 @@ vervet_engine_stop (VervetEngine *self, VervetStopLevel level)
 gboolean
 vervet_engine_finish (VervetEngine *self, VervetRunResult *out, GError **error)
 {
-  VervetRunResult result = { .missing = self->missing, .unjudged = self->unjudged, .budget_spent = self->is_budget_spent };
+  VervetRunResult result = { .missing = self->missing,
+                             .unjudged = self->unjudged,
+                             .budget_spent = self->is_budget_spent };
   gboolean is_ok = FALSE;
 
   g_thread_join (self->thread);
@@ -449,14 +498,17 @@ vervet_engine_finish (VervetEngine *self, VervetRunResult *out, GError **error)
   result.interrupted = vervet_engine_level (self) > 0;
   result.paused = g_strdup (self->paused);
   if (self->paused)
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "%s; the run is paused: the same command continues it", self->paused);
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "%s; the run is paused: the same command continues it",
+                 self->paused);
   else if (result.interrupted && (result.missing > 0 || result.unjudged > 0))
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_INTERRUPTED, "interrupted; the same command continues it");
   else if (result.missing > 0 && self->is_budget_spent)
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INCOMPLETE, "the budget is spent with %" G_GINT64_FORMAT " trials not drawn; raise it to go on", result.missing);
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INCOMPLETE,
+                 "the budget is spent with %" G_GINT64_FORMAT " trials not drawn; raise it to go on", result.missing);
   else if (result.missing > 0 || result.unjudged > 0)
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_INCOMPLETE,
-                 "%" G_GINT64_FORMAT " trials have no sample and %" G_GINT64_FORMAT " samples no verdict; the same command tries them again",
+                 "%" G_GINT64_FORMAT " trials have no sample and %" G_GINT64_FORMAT
+                 " samples no verdict; the same command tries them again",
                  result.missing, result.unjudged);
   else
     is_ok = TRUE;

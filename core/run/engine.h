@@ -19,40 +19,40 @@ typedef struct _Trial Trial;
 typedef struct _Call Call;
 
 typedef struct {
-  vv_problem problem;        /* without the reference: what samplers and their helpers see */
+  vv_problem problem; /* without the reference: what samplers and their helpers see */
   vv_str reference;
   VervetArena arena;
   gint64 member_id;
   guint ord;
-  guint64 base;              /* seeds of one-call trials are base + trial */
-  guint64 mix;               /* seeds of programs derive from it */
-  guint8 *is_done;           /* a bit a trial: has its sample, or failed in a way that a repeat does not mend */
-  guint64 n_trials;          /* bits */
+  guint64 base;     /* seeds of one-call trials are base + trial */
+  guint64 mix;      /* seeds of programs derive from it */
+  guint8 *is_done;  /* a bit a trial: has its sample, or failed in a way that a repeat does not mend */
+  guint64 n_trials; /* bits */
   guint64 n_done;
-  guint64 n_failed;          /* in this start */
-  GHashTable *failed;        /* trial -> sample id of a failed row that a success may replace; nullable */
-  GHashTable *jobs;          /* vervet_job_key() -> gint64 id of an open job; nullable */
-  GHashTable *kept;          /* reference text's hash -> VervetKeptProblem: the problem as workers know it */
+  guint64 n_failed;   /* in this start */
+  GHashTable *failed; /* trial -> sample id of a failed row that a success may replace; nullable */
+  GHashTable *jobs;   /* vervet_job_key() -> gint64 id of an open job; nullable */
+  GHashTable *kept;   /* reference text's hash -> VervetKeptProblem: the problem as workers know it */
 } Member;
 
 /* A role bound to something that can do operations. */
 struct _Endpoint {
   VervetEngine *engine;
   const VervetBinding *binding;
-  VervetInstance *instance;  /* NULL for a verifier: its instances live in the workers */
-  guint slot;                /* of the keeper, for a verifier */
+  VervetInstance *instance; /* NULL for a verifier: its instances live in the workers */
+  guint slot;               /* of the keeper, for a verifier */
   vv_model_info info;
-  GQueue targets;            /* Target, waiting */
-  guint limit, in_flight;    /* calls */
-  guint window_done;         /* since the limit was last raised */
-  guint learnt_n;            /* choices that one call may have */
-  GThreadPool *threads;      /* for a model that has run() only */
+  GQueue targets;              /* Target, waiting */
+  guint limit, in_flight;      /* calls */
+  guint window_done;           /* since the limit was last raised */
+  guint learnt_n;              /* choices that one call may have */
+  GThreadPool *threads;        /* for a model that has run() only */
   guint recent, recent_failed; /* of the last 200 tries: the circuit breaker */
   gint64 closed_until_us, last_success_us;
-  guint abandoned;           /* calls that ignored their deadline */
+  guint abandoned;               /* calls that ignored their deadline */
   double mean_output, m2_output; /* of finished choices: Welford */
   guint64 n_output;
-  double chars, tokens;      /* observed, for the input estimate */
+  double chars, tokens; /* observed, for the input estimate */
 };
 
 /* One choice that is owed to a program. */
@@ -69,13 +69,13 @@ struct _Call {
   gint refs;
   Endpoint *endpoint;
   VervetEngine *engine;
-  vv_request req;            /* the step's, with what the host fills in */
+  vv_request req; /* the step's, with what the host fills in */
   vv_reply reply;
-  GPtrArray *targets;        /* Target, by choice index; NULL once delivered */
-  void *job;                 /* of submit() */
+  GPtrArray *targets; /* Target, by choice index; NULL once delivered */
+  void *job;          /* of submit() */
   gint64 start_us, start_ms;
-  gint is_cancelled;         /* atomic: all of it */
-  gint is_abandoned;         /* atomic: what it still says is ignored */
+  gint is_cancelled; /* atomic: all of it */
+  gint is_abandoned; /* atomic: what it still says is ignored */
 };
 
 struct _Trial {
@@ -83,15 +83,15 @@ struct _Trial {
   Member *member;
   guint trial;
   VervetProgram *program;
-  GArray *stored;            /* nodes of an earlier attempt */
-  gint64 job_id;             /* 0: leaves no tree */
+  GArray *stored; /* nodes of an earlier attempt */
+  gint64 job_id;  /* 0: leaves no tree */
   gint64 start_ms;
-  Grading *grading;          /* a judge at work; NULL for a sampler's trial */
+  Grading *grading; /* a judge at work; NULL for a sampler's trial */
   gint64 sample_id;
   gboolean counts;
-  char *text;                /* what is judged */
+  char *text; /* what is judged */
   vv_str text_str;
-  vv_problem problem;        /* the judge's: with the reference */
+  vv_problem problem; /* the judge's: with the reference */
 };
 
 struct _Grading {
@@ -99,14 +99,14 @@ struct _Grading {
   const VervetBinding *binding;
   gint64 check_id;
   guint slot;
-  VervetInstance *judge;     /* NULL: a verifier, judged by workers */
+  VervetInstance *judge;      /* NULL: a verifier, judged by workers */
   GHashTable *recent, *older; /* verdicts of texts seen lately: equal texts are judged once */
-  gint64 scanned;            /* stored samples up to this id have been looked at */
+  gint64 scanned;             /* stored samples up to this id have been looked at */
   gint64 scan_until;
-  gint64 upto;               /* every sample up to this id is judged, says the file */
-  gint64 last_sample;        /* newest sample handed in */
-  gboolean has_errors;       /* some text got no verdict: it is asked again at the next start, so upto stays */
-  GQueue order;              /* Pending, by sample id: finds upto */
+  gint64 upto;         /* every sample up to this id is judged, says the file */
+  gint64 last_sample;  /* newest sample handed in */
+  gboolean has_errors; /* some text got no verdict: it is asked again at the next start, so upto stays */
+  GQueue order;        /* Pending, by sample id: finds upto */
   guint open;
 };
 
@@ -123,7 +123,7 @@ typedef struct {
   MsgKind kind;
   guint index;
   vv_status status;
-  gpointer from;             /* Call (a reference) or VervetJudged */
+  gpointer from; /* Call (a reference) or VervetJudged */
   VervetOutcome *outcome;
 } Msg;
 
@@ -131,43 +131,44 @@ struct _VervetEngine {
   VervetRegistry *registry;
   const VervetPlan *plan;
   VervetEngineOptions options;
-  const char *version;       /* of Vervet, for the facts of an epoch */
+  const char *version; /* of Vervet, for the facts of an epoch */
   VervetStore *store, *reader;
   VervetWriter *writer;
-  VervetKeeper *keeper;      /* NULL: nothing for workers to do */
+  VervetKeeper *keeper; /* NULL: nothing for workers to do */
   VervetRunRow run;
   gint64 epoch_id;
   VervetInstance *benchmark, *sampler;
   GPtrArray *members, *endpoints, *gradings;
-  GPtrArray *by_id;          /* the members by member_id */
-  guint64 hash_key;          /* of this process: hostile text cannot aim at it */
+  GPtrArray *by_id; /* the members by member_id */
+  guint64 hash_key; /* of this process: hostile text cannot aim at it */
 
   /* The conductor's. */
   GThread *thread;
   guint open_trials, max_open;
-  guint64 wave_end;          /* trials below it are started in this wave */
+  guint64 wave_end; /* trials below it are started in this wave */
   guint64 wave_begin;
   guint at_member;
   guint64 at_trial;
   gboolean is_sampling_over, is_budget_spent, is_writer_full, is_cancelling, has_caps;
-  GArray *spare;             /* an empty inbox to swap in */
+  GArray *spare; /* an empty inbox to swap in */
   gint64 counted_us, checked_us, done_problems, failed, missing, unjudged;
-  GPtrArray *open;           /* Trial */
-  GPtrArray *calls;          /* Call, in flight */
+  GPtrArray *open;  /* Trial */
+  GPtrArray *calls; /* Call, in flight */
   gint64 n_retries;
-  GQueue late;               /* Msg of the conductor to itself: outcomes that must not come from inside a callback */
+  GQueue late; /* Msg of the conductor to itself: outcomes that must not come from inside a callback */
   double spent[N_UNITS], reserved[N_UNITS];
   guint unsaved_spending;
   gint64 ledger_us;
   char *paused;
   gint64 judge_spent_calls, judge_spent_tokens;
 
-  GMutex lock;               /* guards what follows */
+  GMutex lock; /* guards what follows */
   GCond cond;
-  GArray *inbox;             /* Msg */
-  gint level;                /* atomic: VervetStopLevel */
+  GArray *inbox; /* Msg */
+  gint level;    /* atomic: VervetStopLevel */
   gboolean is_finished;
-  char stalled[200];
+  char stalled[200]; /* why the writer cannot write, or "" */
+  gint64 stalled_us; /* since when, 0: it can */
   VervetProgress progress;
   gint64 rate_us[8], rate_done[8]; /* ring of the last seconds */
   guint rate_at;
@@ -177,7 +178,7 @@ struct _VervetEngine {
 /* engine.c */
 void vervet_engine_post (VervetEngine *self, const Msg *msg);
 void vervet_engine_pause (VervetEngine *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
-#define vervet_engine_level(self) ((VervetStopLevel) g_atomic_int_get (&(self)->level))
+#define vervet_engine_level(self) ((VervetStopLevel)g_atomic_int_get (&(self)->level))
 
 /* setup.c */
 gboolean vervet_engine_open (VervetEngine *self, GError **error);
@@ -192,7 +193,8 @@ gint64 *vervet_job_key (gint64 check_id, guint trial, int ord);
 
 /* trial.c */
 void vervet_trial_start (VervetEngine *self, Member *member, guint trial);
-void vervet_judge_start (Grading *grading, Member *member, gint64 sample_id, gboolean counts, guint trial, guint ord, vv_str text);
+void vervet_judge_start (Grading *grading, Member *member, gint64 sample_id, gboolean counts, guint trial, guint ord,
+                         vv_str text);
 /* Cancels what the trial has open; it stays missing. */
 void vervet_trial_abort (Trial *trial);
 void vervet_trial_deliver (Trial *trial, VervetStep *step, guint index, VervetOutcome *outcome);
@@ -207,24 +209,29 @@ void vervet_endpoint_cancel (Endpoint *endpoint, Trial *trial, VervetStep *step,
 void vervet_endpoint_pump (Endpoint *endpoint);
 void vervet_endpoint_check_deadlines (Endpoint *endpoint);
 void vervet_call_message (VervetEngine *self, Msg *msg);
-void vervet_caller_judged (VervetEngine *self, VervetJudged *judged); /* of a role's score: its tag has the lowest bit set */
+void vervet_caller_judged (VervetEngine *self,
+                           VervetJudged *judged);          /* of a role's score: its tag has the lowest bit set */
 gint64 vervet_endpoint_next_us (const Endpoint *endpoint); /* when something is due; G_MAXINT64: nothing */
 
 /* grading.c */
-void vervet_grading_sample (VervetEngine *self, Member *member, gint64 sample_id, gboolean counts, guint trial, guint ord, vv_str text);
+void vervet_grading_sample (VervetEngine *self, Member *member, gint64 sample_id, gboolean counts, guint trial,
+                            guint ord, vv_str text);
 void vervet_grading_judged (VervetEngine *self, VervetJudged *judged);
-void vervet_grading_verdict (Grading *grading, Member *member, gint64 sample_id, gboolean counts, vv_status status, const vv_verdict *v,
-                             const char *reason, const char *message, gint64 took_us);
+void vervet_grading_verdict (Grading *grading, Member *member, gint64 sample_id, gboolean counts, vv_status status,
+                             const vv_verdict *v, const char *reason, const char *message, gint64 took_us);
 gboolean vervet_grading_scan (VervetEngine *self, GError **error); /* feeds stored samples; TRUE: there may be more */
+guint vervet_grading_open (VervetEngine *self);                    /* samples that are being judged */
 gboolean vervet_grading_is_idle (VervetEngine *self);
 gboolean vervet_grading_is_full (VervetEngine *self);
 void vervet_grading_save (VervetEngine *self);
 
 /* spending.c */
 gboolean vervet_spending_has_room (VervetEngine *self, const double need[N_UNITS]);
-void vervet_spending_estimate (VervetEngine *self, const Endpoint *endpoint, const vv_request *req, double need[N_UNITS]);
+void vervet_spending_estimate (VervetEngine *self, const Endpoint *endpoint, const vv_request *req,
+                               double need[N_UNITS]);
 void vervet_spending_reserve (VervetEngine *self, const double need[N_UNITS], guint n);
-void vervet_spending_settle (VervetEngine *self, const Endpoint *endpoint, const double need[N_UNITS], const VervetOutcome *outcome);
+void vervet_spending_settle (VervetEngine *self, const Endpoint *endpoint, const double need[N_UNITS],
+                             const VervetOutcome *outcome);
 double vervet_spending_money (const Endpoint *endpoint, const vv_usage *usage); /* NaN: no price */
 void vervet_spending_save (VervetEngine *self, gboolean is_due);
 

@@ -24,7 +24,8 @@ vervet_experiment_from_json (const char *text, const char *name, GError **error)
   if (!self->json)
     return NULL;
   if (self->json->type != VERVET_JSON_OBJECT) {
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s:1:1: an experiment is a JSON object: { \"benchmark\": ... }", name);
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                 "%s:1:1: an experiment is a JSON object: { \"benchmark\": ... }", name);
     return NULL;
   }
   return g_steal_pointer (&self);
@@ -131,7 +132,7 @@ vervet_experiment_forget_lines (VervetJson *json)
     vervet_experiment_forget_lines (g_ptr_array_index (json->items, i));
 }
 
-/* ---- Axes ----------------------------------------------------------------------------------------------------------- */
+/* ---- Axes ---- */
 typedef struct {
   char *path;
   const VervetJson *values;
@@ -140,7 +141,7 @@ typedef struct {
 static void
 axis_clear (gpointer p)
 {
-  g_free (((Axis *) p)->path);
+  g_free (((Axis *)p)->path);
 }
 
 static gboolean
@@ -233,7 +234,7 @@ vervet_experiment_arms (const VervetExperiment *self, VervetRegistry *registry, 
 {
   enum { MOST = 10000 };
   g_autoptr (GArray) axes = g_array_new (FALSE, FALSE, sizeof (Axis));
-  g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func ((GDestroyNotify) vervet_experiment_free);
+  g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func ((GDestroyNotify)vervet_experiment_free);
   g_autofree guint *place = NULL;
   VervetExperiment base = *self;
   guint64 total = 1;
@@ -249,7 +250,8 @@ vervet_experiment_arms (const VervetExperiment *self, VervetRegistry *registry, 
     if (total == 0 || total > MOST) {
       g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s:%u:%u: %s: %s", self->file, axis->values->line,
                    axis->values->column, axis->path,
-                   total == 0 ? "an empty list gives nothing to run" : "more than 10,000 combinations; split the experiment");
+                   total == 0 ? "an empty list gives nothing to run"
+                              : "more than 10,000 combinations; split the experiment");
       return NULL;
     }
   }
@@ -261,7 +263,7 @@ vervet_experiment_arms (const VervetExperiment *self, VervetRegistry *registry, 
     for (guint i = axes->len; i-- > 0;) {
       guint len = vervet_json_length (g_array_index (axes, Axis, i).values);
 
-      place[i] = (guint) (rest % len);
+      place[i] = (guint)(rest % len);
       rest /= len;
     }
     arm = make_arm (&base, axes, place, error);

@@ -20,7 +20,7 @@ add_epochs (VervetStore *store, gint64 run_id, Pilot *pilot)
     VervetEpochRow *row = &g_array_index (epochs, VervetEpochRow, i);
 
     if (row->ended_ms > row->started_ms)
-      pilot->wall_s += (double) (row->ended_ms - row->started_ms) / 1000;
+      pilot->wall_s += (double)(row->ended_ms - row->started_ms) / 1000;
     g_free (row->facts);
   }
 }
@@ -32,7 +32,8 @@ read_pilot (const VervetPlan *plan, const char *path, Pilot *pilot)
   g_auto (VervetRunRow) run = { 0 };
   g_autoptr (GArray) members = NULL;
 
-  if (!store || !vervet_store_find_run (store, plan->name, &run, NULL) || !(members = vervet_store_members (store, run.run_id, NULL)))
+  if (!store || !vervet_store_find_run (store, plan->name, &run, NULL)
+      || !(members = vervet_store_members (store, run.run_id, NULL)))
     return;
   for (guint i = 0; i < members->len; i++) {
     VervetMemberRow *row = &g_array_index (members, VervetMemberRow, i);
@@ -62,14 +63,16 @@ prompt_tokens (const vv_problem *problem)
   double chars = 0;
 
   for (guint i = 0; i < problem->n_messages; i++)
-    chars += (double) problem->messages[i].text.len;
+    chars += (double)problem->messages[i].text.len;
   return ceil (chars / chars_per_token);
 }
 
 static gboolean
-read_prompts (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options, VervetForecast *out, GError **error)
+read_prompts (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options, VervetForecast *out,
+              GError **error)
 {
-  g_autoptr (VervetInstance) benchmark = vervet_instance_new (registry, plan->benchmark->info, plan->benchmark->options, error);
+  g_autoptr (VervetInstance) benchmark =
+      vervet_instance_new (registry, plan->benchmark->info, plan->benchmark->options, error);
   const vv_benchmark_iface *iface;
   g_autoptr (GArray) wanted = NULL;
   gint64 count;
@@ -87,7 +90,7 @@ read_prompts (VervetRegistry *registry, const VervetPlan *plan, const VervetEngi
     vv_error err = { .struct_size = sizeof err };
     vv_status status;
 
-    if (options->n_shards > 0 && (guint64) index % options->n_shards != options->shard)
+    if (options->n_shards > 0 && (guint64)index % options->n_shards != options->shard)
       continue;
     status = iface->problem (vervet_instance_self (benchmark), index, &problem, &err);
     if (status < 0) {
@@ -101,8 +104,8 @@ read_prompts (VervetRegistry *registry, const VervetPlan *plan, const VervetEngi
 }
 
 gboolean
-vervet_engine_forecast (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options, VervetForecast *out,
-                        GError **error)
+vervet_engine_forecast (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options,
+                        VervetForecast *out, GError **error)
 {
   Pilot pilot = { 0 };
   const VervetBinding *model = NULL;
@@ -118,18 +121,18 @@ vervet_engine_forecast (VervetRegistry *registry, const VervetPlan *plan, const 
     model = strcmp (binding->role, "model") == 0 ? binding : NULL;
   }
   read_pilot (plan, options->path, &pilot);
-  out->trials = MAX (out->problems * (gint64) plan->samples - pilot.done, 0);
+  out->trials = MAX (out->problems * (gint64)plan->samples - pilot.done, 0);
   out->calls = out->trials;
   out->from_pilot = pilot.samples > 0;
   limit = max_tokens_of (plan, model);
   if (out->from_pilot) {
-    out->in_tok = (double) pilot.in_tok / (double) pilot.samples * (double) out->trials;
-    out->out_tok = (double) pilot.out_tok / (double) pilot.samples * (double) out->trials;
+    out->in_tok = (double)pilot.in_tok / (double)pilot.samples * (double)out->trials;
+    out->out_tok = (double)pilot.out_tok / (double)pilot.samples * (double)out->trials;
     if (pilot.wall_s > 0)
-      out->seconds = pilot.wall_s / (double) pilot.samples * (double) out->trials;
+      out->seconds = pilot.wall_s / (double)pilot.samples * (double)out->trials;
   } else {
-    out->in_tok = out->problems > 0 ? out->in_tok / (double) out->problems * (double) out->trials : 0;
-    out->out_tok = limit > 0 ? (double) limit * (double) out->trials : NAN;
+    out->in_tok = out->problems > 0 ? out->in_tok / (double)out->problems * (double)out->trials : 0;
+    out->out_tok = limit > 0 ? (double)limit * (double)out->trials : NAN;
   }
   if (model && !isnan (model->price_input) && !isnan (model->price_output) && !isnan (out->out_tok))
     out->money = (out->in_tok * model->price_input + out->out_tok * model->price_output) / 1e6;

@@ -6,9 +6,9 @@
 #include "util/hash.h"
 
 enum {
-  CACHED = 8192,       /* verdicts in each of the two generations */
+  CACHED = 8192, /* verdicts in each of the two generations */
   SCAN_PAGE = 512,
-  FULL = 16384,        /* texts in the keeper's hands: more are not drawn meanwhile */
+  FULL = 4096,  /* texts in the keeper's hands: more are not drawn meanwhile */
   OPEN_JUDGES = 256,
 };
 
@@ -22,7 +22,7 @@ cache_hash (gconstpointer p)
 {
   const CacheKey *key = p;
 
-  return (guint) key->key[0] ^ key->member;
+  return (guint)key->key[0] ^ key->member;
 }
 
 static gboolean
@@ -36,7 +36,7 @@ cache_equal (gconstpointer a, gconstpointer b)
 static GHashTable *
 cache_new (void)
 {
-  return g_hash_table_new_full (cache_hash, cache_equal, g_free, (GDestroyNotify) g_byte_array_unref);
+  return g_hash_table_new_full (cache_hash, cache_equal, g_free, (GDestroyNotify)g_byte_array_unref);
 }
 
 /* Two generations: what is asked for again moves to the young one, the old one is dropped when that is full. */
@@ -72,7 +72,7 @@ cache_add (Grading *self, const CacheKey *key, const vv_verdict *v)
   g_hash_table_insert (self->recent, g_memdup2 (key, sizeof *key), bytes);
 }
 
-/* ---- Who is judged, and up to where ----------------------------------------------------------------------------------- */
+/* ---- Who is judged, and up to where ---- */
 static Pending *
 pending_new (Grading *self, Member *member, gint64 sample_id, gboolean counts)
 {
@@ -86,12 +86,17 @@ pending_new (Grading *self, Member *member, gint64 sample_id, gboolean counts)
 }
 
 void
-vervet_grading_verdict (Grading *self, Member *member, gint64 sample_id, gboolean counts, vv_status status, const vv_verdict *v,
-                        const char *reason, const char *message, gint64 took_us)
+vervet_grading_verdict (Grading *self, Member *member, gint64 sample_id, gboolean counts, vv_status status,
+                        const vv_verdict *v, const char *reason, const char *message, gint64 took_us)
 {
   VervetEngine *engine = self->engine;
-  VervetVerdictRow row = { .check_id = self->check_id, .sample_id = sample_id, .member_id = member->member_id, .counts = counts,
-                           .status = status < 0 ? status : v->status, .score = status < 0 ? NAN : v->score, .reason = reason,
+  VervetVerdictRow row = { .check_id = self->check_id,
+                           .sample_id = sample_id,
+                           .member_id = member->member_id,
+                           .counts = counts,
+                           .status = status < 0 ? status : v->status,
+                           .score = status < 0 ? NAN : v->score,
+                           .reason = reason,
                            .took_us = took_us };
 
   if (status >= 0) {
@@ -100,9 +105,9 @@ vervet_grading_verdict (Grading *self, Member *member, gint64 sample_id, gboolea
     row.detail = v->detail.len > 0 ? v->detail.ptr : NULL;
     row.detail_len = v->detail.len;
     row.steps = v->step_scores;
-    row.n_steps = (guint) v->n_steps;
-    row.metrics = (const void *) v->metrics;
-    row.n_metrics = (guint) v->n_metrics;
+    row.n_steps = (guint)v->n_steps;
+    row.metrics = (const void *)v->metrics;
+    row.n_metrics = (guint)v->n_metrics;
   } else if (message) {
     row.detail = message;
     row.detail_len = strlen (message);
@@ -138,7 +143,8 @@ judge_by_worker (Grading *self, Member *member, gint64 sample_id, gboolean count
   memcpy (pending->hash, key.key, sizeof pending->hash);
   g_queue_push_tail (&self->order, pending);
   self->open++;
-  vervet_keeper_submit (self->engine->keeper, self->slot, vervet_member_kept (member, member->reference), text, (guint64) (gsize) pending);
+  vervet_keeper_submit (self->engine->keeper, self->slot, vervet_member_kept (member, member->reference), text,
+                        (guint64)(gsize)pending);
 }
 
 static void
@@ -152,7 +158,8 @@ judge (Grading *self, Member *member, gint64 sample_id, gboolean counts, guint t
 }
 
 void
-vervet_grading_sample (VervetEngine *self, Member *member, gint64 sample_id, gboolean counts, guint trial, guint ord, vv_str text)
+vervet_grading_sample (VervetEngine *self, Member *member, gint64 sample_id, gboolean counts, guint trial, guint ord,
+                       vv_str text)
 {
   for (guint i = 0; i < self->gradings->len; i++)
     judge (g_ptr_array_index (self->gradings, i), member, sample_id, counts, trial, ord, text);
@@ -169,10 +176,11 @@ vervet_grading_judged (VervetEngine *self, VervetJudged *judged)
     vervet_caller_judged (self, judged);
     return;
   }
-  pending = (Pending *) (gsize) judged->tag;
+  pending = (Pending *)(gsize)judged->tag;
   grading = pending->grading;
-  vervet_grading_verdict (grading, pending->member, pending->sample_id, pending->counts, judged->status, &judged->verdict,
-                          judged->status < 0 ? judged->reason : judged->verdict.reason, judged->message, judged->took_us);
+  vervet_grading_verdict (grading, pending->member, pending->sample_id, pending->counts, judged->status,
+                          &judged->verdict, judged->status < 0 ? judged->reason : judged->verdict.reason,
+                          judged->message, judged->took_us);
   if (judged->status >= 0) {
     CacheKey key = { { pending->hash[0], pending->hash[1] }, pending->member->ord };
 
@@ -181,11 +189,11 @@ vervet_grading_judged (VervetEngine *self, VervetJudged *judged)
   vervet_judged_free (judged);
   pending->is_done = TRUE;
   grading->open--;
-  while (!g_queue_is_empty (&grading->order) && ((Pending *) g_queue_peek_head (&grading->order))->is_done)
+  while (!g_queue_is_empty (&grading->order) && ((Pending *)g_queue_peek_head (&grading->order))->is_done)
     g_free (g_queue_pop_head (&grading->order));
 }
 
-/* ---- Stored samples ------------------------------------------------------------------------------------------------------ */
+/* ---- Stored samples ---- */
 static Member *
 find_member (VervetEngine *self, gint64 member_id)
 {
@@ -208,7 +216,8 @@ find_member (VervetEngine *self, gint64 member_id)
 static gboolean
 scan_page (VervetEngine *self, Grading *grading, GError **error)
 {
-  g_autoptr (GArray) page = vervet_store_unjudged (self->reader, self->run.run_id, grading->check_id, grading->scanned, SCAN_PAGE, error);
+  g_autoptr (GArray) page =
+      vervet_store_unjudged (self->reader, self->run.run_id, grading->check_id, grading->scanned, SCAN_PAGE, error);
 
   if (!page)
     return FALSE;
@@ -230,7 +239,8 @@ scan_page (VervetEngine *self, Grading *grading, GError **error)
     if (!text)
       return FALSE;
     data = g_bytes_get_data (text, &len);
-    judge (grading, member, row->id, (row->flags & VERVET_SAMPLE_ANSWER) != 0, row->trial, row->ord, (vv_str) { data ? data : "", len });
+    judge (grading, member, row->id, (row->flags & VERVET_SAMPLE_ANSWER) != 0, row->trial, row->ord,
+           (vv_str){ data ? data : "", len });
   }
   if (page->len < SCAN_PAGE)
     grading->scanned = grading->scan_until;
@@ -268,6 +278,16 @@ vervet_grading_scan (VervetEngine *self, GError **error)
   return is_more;
 }
 
+guint
+vervet_grading_open (VervetEngine *self)
+{
+  guint open = 0;
+
+  for (guint i = 0; i < self->gradings->len; i++)
+    open += ((const Grading *)g_ptr_array_index (self->gradings, i))->open;
+  return open;
+}
+
 gboolean
 vervet_grading_is_idle (VervetEngine *self)
 {
@@ -286,7 +306,7 @@ vervet_grading_save (VervetEngine *self)
 {
   for (guint i = 0; i < self->gradings->len; i++) {
     const Grading *grading = g_ptr_array_index (self->gradings, i);
-    const Pending *first = g_queue_peek_head ((GQueue *) &grading->order);
+    const Pending *first = g_queue_peek_head ((GQueue *)&grading->order);
     gint64 upto = first ? first->sample_id - 1 : grading->last_sample;
 
     if (grading->scanned < grading->scan_until)

@@ -30,8 +30,8 @@ typedef struct {
 typedef struct {
   int fd; /* -1: not running */
   pid_t pid;
-  guint ready; /* slots opened so far */
-  gint64 since_us; /* last sign of life while something is in flight */
+  guint ready;      /* slots opened so far */
+  gint64 since_us;  /* last sign of life while something is in flight */
   GQueue in_flight; /* Item, in the order sent */
   gsize bytes;
   GByteArray *out, *in;
@@ -46,7 +46,7 @@ struct _VervetKeeper {
   guint n_workers;
   Worker *workers;
   GPtrArray *ids, *options, *files; /* by slot: component id, its options as JSON, its plugin's file */
-  GQueue queue; /* Item, of the thread */
+  GQueue queue;                     /* Item, of the thread */
   guint64 next_id;
   guint deaths;       /* in a row, without an answer between them */
   guint start_deaths; /* in a row, before every slot was open */
@@ -85,7 +85,7 @@ vervet_judged_free (VervetJudged *judged)
   g_free (judged);
 }
 
-/* ---- Starting and ending workers --------------------------------------------------------------------------------- */
+/* ---- Starting and ending workers ---- */
 /* Workers run plugins on hostile text: they get no keys, and the very plugin files that were chosen here come first. */
 static char **
 worker_environment (VervetKeeper *self)
@@ -97,7 +97,7 @@ worker_environment (VervetKeeper *self)
   const char *old = g_environ_getenv (env, "VERVET_PLUGIN_PATH");
 
   for (guint i = 0; i < self->files->len; i++)
-    g_string_append_printf (path, "%s%s", path->len > 0 ? ":" : "", (char *) g_ptr_array_index (self->files, i));
+    g_string_append_printf (path, "%s%s", path->len > 0 ? ":" : "", (char *)g_ptr_array_index (self->files, i));
   if (old && *old)
     g_string_append_printf (path, ":%s", old);
   for (char **at = env; *at; at++) {
@@ -116,7 +116,7 @@ worker_environment (VervetKeeper *self)
   g_free (env);
   g_ptr_array_add (kept, g_strconcat ("VERVET_PLUGIN_PATH=", path->str, NULL));
   g_ptr_array_add (kept, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&kept), FALSE);
+  return (char **)g_ptr_array_free (g_steal_pointer (&kept), FALSE);
 }
 
 static gboolean
@@ -124,12 +124,13 @@ spawn (VervetKeeper *self, Worker *worker, GError **error)
 {
   g_autofree char *program = vervet_path_worker ();
   g_auto (GStrv) env = worker_environment (self);
-  char *argv[] = { program, (char *) "--serve", (char *) "3", NULL };
+  char *argv[] = { program, (char *)"--serve", (char *)"3", NULL };
   posix_spawn_file_actions_t actions;
   int pair[2], status;
 
   if (!program) {
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "vervet-worker is not installed; set VERVET_WORKER to its path");
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT,
+                 "vervet-worker is not installed; set VERVET_WORKER to its path");
     return FALSE;
   }
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
@@ -152,7 +153,8 @@ spawn (VervetKeeper *self, Worker *worker, GError **error)
   close (pair[1]);
   if (status != 0) {
     close (pair[0]);
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "'%s' does not start: %s", program, g_strerror (status));
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "'%s' does not start: %s", program,
+                 g_strerror (status));
     return FALSE;
   }
   fcntl (pair[0], F_SETFL, O_NONBLOCK);
@@ -203,9 +205,10 @@ bury (VervetKeeper *self, Worker *worker, const char *reason)
   while (waitpid (worker->pid, &status, 0) < 0 && errno == EINTR)
     ;
   if (strcmp (reason, "timeout") == 0)
-    g_snprintf (message, sizeof message, "no verdict within %.0f s", (double) self->timeout_us / 1e6);
+    g_snprintf (message, sizeof message, "no verdict within %.0f s", (double)self->timeout_us / 1e6);
   else if (WIFSIGNALED (status))
-    g_snprintf (message, sizeof message, "the verifier's process ended by signal %d (%s)", WTERMSIG (status), g_strsignal (WTERMSIG (status)));
+    g_snprintf (message, sizeof message, "the verifier's process ended by signal %d (%s)", WTERMSIG (status),
+                g_strsignal (WTERMSIG (status)));
   else
     g_snprintf (message, sizeof message, "the verifier's process ended with status %d", WEXITSTATUS (status));
   self->deaths++;
@@ -221,7 +224,7 @@ bury (VervetKeeper *self, Worker *worker, const char *reason)
   worker->bytes = 0;
 }
 
-/* ---- Sending -------------------------------------------------------------------------------------------------------- */
+/* ---- Sending ---- */
 static void
 tell_problem (Worker *worker, const VervetKeptProblem *problem)
 {
@@ -244,7 +247,8 @@ may_send (VervetKeeper *self, Worker *worker)
 {
   Item *next = g_queue_peek_head (&self->queue), *last = g_queue_peek_head (&worker->in_flight);
 
-  if (!next || worker->ready < self->ids->len || g_queue_get_length (&worker->in_flight) >= IN_FLIGHT || worker->bytes > BYTES_IN_FLIGHT)
+  if (!next || worker->ready < self->ids->len || g_queue_get_length (&worker->in_flight) >= IN_FLIGHT
+      || worker->bytes > BYTES_IN_FLIGHT)
     return FALSE;
   return !last || !(next->is_suspect || last->is_suspect);
 }
@@ -273,7 +277,8 @@ send_items (VervetKeeper *self, Worker *worker)
       worker->bytes += item->len;
       n++;
       item = g_queue_peek_head (&self->queue);
-    } while (n < VERVET_FRAME_TEXTS && may_send (self, worker) && item->slot == first->slot && item->problem == first->problem);
+    } while (n < VERVET_FRAME_TEXTS && may_send (self, worker) && item->slot == first->slot
+             && item->problem == first->problem);
     count = GUINT32_TO_LE (n);
     memcpy (worker->out->data + count_at, &count, sizeof count);
     vervet_frame_end (worker->out, at);
@@ -284,7 +289,8 @@ static gboolean
 write_out (Worker *worker)
 {
   while (worker->out_done < worker->out->len) {
-    gssize n = send (worker->fd, worker->out->data + worker->out_done, worker->out->len - worker->out_done, MSG_NOSIGNAL);
+    gssize n =
+        send (worker->fd, worker->out->data + worker->out_done, worker->out->len - worker->out_done, MSG_NOSIGNAL);
 
     if (n < 0 && errno == EINTR)
       continue;
@@ -292,14 +298,14 @@ write_out (Worker *worker)
       return TRUE;
     if (n < 0)
       return FALSE;
-    worker->out_done += (gsize) n;
+    worker->out_done += (gsize)n;
   }
   worker->out_done = 0;
   g_byte_array_set_size (worker->out, 0);
   return TRUE;
 }
 
-/* ---- Receiving ---------------------------------------------------------------------------------------------------- */
+/* ---- Receiving ---- */
 static gboolean
 take_verdict (VervetKeeper *self, Worker *worker, guint64 id, VervetWireReader *r)
 {
@@ -310,14 +316,15 @@ take_verdict (VervetKeeper *self, Worker *worker, guint64 id, VervetWireReader *
     return FALSE;
   judged = g_new0 (VervetJudged, 1);
   judged->tag = item->tag;
-  judged->status = (vv_status) vervet_wire_get_u32 (r);
-  judged->took_us = (gint64) vervet_wire_get_u64 (r);
+  judged->status = (vv_status)vervet_wire_get_u32 (r);
+  judged->took_us = (gint64)vervet_wire_get_u64 (r);
   if (judged->status < 0) {
     const char *message = vervet_wire_get_text (r, &judged->arena);
 
     judged->reason = "error";
     judged->verdict.score = NAN;
-    g_strlcpy (judged->message, message && *message ? message : "the verifier failed and said nothing", sizeof judged->message);
+    g_strlcpy (judged->message, message && *message ? message : "the verifier failed and said nothing",
+               sizeof judged->message);
   } else {
     vervet_wire_get_verdict (r, &judged->arena, &judged->verdict);
   }
@@ -338,7 +345,7 @@ static gboolean
 take_ready (Worker *worker, VervetWireReader *r, GError **error)
 {
   VervetArena arena = { NULL };
-  vv_status status = (vv_status) vervet_wire_get_u32 (r);
+  vv_status status = (vv_status)vervet_wire_get_u32 (r);
   const char *message = vervet_wire_get_text (r, &arena);
 
   worker->ready++;
@@ -356,9 +363,9 @@ read_in (VervetKeeper *self, Worker *worker, GError **error)
   gsize done = 0, old = worker->in->len;
   gssize n;
 
-  g_byte_array_set_size (worker->in, (guint) old + PIECE);
+  g_byte_array_set_size (worker->in, (guint)old + PIECE);
   n = read (worker->fd, worker->in->data + old, PIECE);
-  g_byte_array_set_size (worker->in, (guint) (old + (gsize) MAX (n, 0)));
+  g_byte_array_set_size (worker->in, (guint)(old + (gsize)MAX (n, 0)));
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
     return FALSE;
   worker->since_us = g_get_monotonic_time ();
@@ -369,18 +376,18 @@ read_in (VervetKeeper *self, Worker *worker, GError **error)
 
     if (len < 12 || len > VERVET_FRAME_MAX)
       return FALSE;
-    if (worker->in->len - done < 4 + (gsize) len)
+    if (worker->in->len - done < 4 + (gsize)len)
       break;
     body = vervet_wire_reader (worker->in->data + done + VERVET_FRAME_HEADER, len - 12);
     if (type == VERVET_FRAME_READY ? !take_ready (worker, &body, error) : !take_verdict (self, worker, id, &body))
       return FALSE;
-    done += 4 + (gsize) len;
+    done += 4 + (gsize)len;
   }
-  g_byte_array_remove_range (worker->in, 0, (guint) done);
+  g_byte_array_remove_range (worker->in, 0, (guint)done);
   return TRUE;
 }
 
-/* ---- The thread ----------------------------------------------------------------------------------------------------- */
+/* ---- The thread ---- */
 static void
 give_up (VervetKeeper *self, const char *why)
 {
@@ -415,7 +422,8 @@ feed (VervetKeeper *self)
 
     /* A worker is started when there is more than the running ones take, and again after a death. */
     if (worker->fd < 0 && !g_queue_is_empty (&self->queue)) {
-      if (self->start_deaths > 4 || (self->deaths > 2 * self->n_workers + 8 && !((Item *) g_queue_peek_head (&self->queue))->is_suspect))
+      if (self->start_deaths > 4
+          || (self->deaths > 2 * self->n_workers + 8 && !((Item *)g_queue_peek_head (&self->queue))->is_suspect))
         give_up (self, "the verifier's processes keep dying");
       else if (!spawn (self, worker, &error))
         give_up (self, error->message);
@@ -440,7 +448,7 @@ check_deadlines (VervetKeeper *self)
       continue;
     if (!g_queue_is_empty (&worker->in_flight) && now - worker->since_us > self->timeout_us)
       bury (self, worker, "timeout");
-    else if (worker->ready < self->ids->len && now - worker->since_us > START_MS * (gint64) 1000)
+    else if (worker->ready < self->ids->len && now - worker->since_us > START_MS * (gint64)1000)
       bury (self, worker, "timeout");
   }
 }
@@ -449,13 +457,14 @@ static void
 wait_for_something (VervetKeeper *self)
 {
   g_autofree struct pollfd *fds = g_new0 (struct pollfd, self->n_workers + 1);
-  int wait_ms = (int) CLAMP (self->timeout_us / 4000, 10, 250);
+  int wait_ms = (int)CLAMP (self->timeout_us / 4000, 10, 250);
 
-  fds[0] = (struct pollfd) { .fd = self->wake_fd, .events = POLLIN };
+  fds[0] = (struct pollfd){ .fd = self->wake_fd, .events = POLLIN };
   for (guint i = 0; i < self->n_workers; i++) {
     const Worker *worker = &self->workers[i];
 
-    fds[i + 1] = (struct pollfd) { .fd = worker->fd, .events = (short) (POLLIN | (worker->out->len > worker->out_done ? POLLOUT : 0)) };
+    fds[i + 1] = (struct pollfd){ .fd = worker->fd,
+                                  .events = (short)(POLLIN | (worker->out->len > worker->out_done ? POLLOUT : 0)) };
   }
   poll (fds, self->n_workers + 1, wait_ms);
   if (fds[0].revents) {
@@ -488,7 +497,7 @@ keeper_thread (gpointer data)
   return NULL;
 }
 
-/* ---- Public ----------------------------------------------------------------------------------------------------------- */
+/* ---- Public ---- */
 VervetKeeper *
 vervet_keeper_new (guint n_workers, guint64 timeout_ms, VervetJudgedFunc judged, gpointer user)
 {
@@ -496,7 +505,7 @@ vervet_keeper_new (guint n_workers, guint64 timeout_ms, VervetJudgedFunc judged,
 
   self->judged = judged;
   self->user = user;
-  self->timeout_us = (gint64) timeout_ms * 1000;
+  self->timeout_us = (gint64)timeout_ms * 1000;
   self->n_workers = MAX (n_workers, 1);
   self->workers = g_new0 (Worker, self->n_workers);
   for (guint i = 0; i < self->n_workers; i++) {
@@ -529,7 +538,7 @@ gboolean
 vervet_keeper_start (VervetKeeper *self, GError **error)
 {
   Worker *worker = &self->workers[0];
-  gint64 until = g_get_monotonic_time () + START_MS * (gint64) 1000;
+  gint64 until = g_get_monotonic_time () + START_MS * (gint64)1000;
 
   if (!spawn (self, worker, error))
     return FALSE;
@@ -537,13 +546,15 @@ vervet_keeper_start (VervetKeeper *self, GError **error)
     struct pollfd p = { .fd = worker->fd, .events = POLLIN };
     g_autoptr (GError) why = NULL;
 
-    if (!write_out (worker) || (poll (&p, 1, 100) > 0 && !read_in (self, worker, &why)) || g_get_monotonic_time () > until) {
+    if (!write_out (worker) || (poll (&p, 1, 100) > 0 && !read_in (self, worker, &why))
+        || g_get_monotonic_time () > until) {
       bury (self, worker, "crash");
       if (why)
         g_propagate_error (error, g_steal_pointer (&why));
       else
-        g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT, "verifier '%s' does not start: its process ended or said nothing for %d s",
-                     (char *) g_ptr_array_index (self->ids, MIN (worker->ready, self->ids->len - 1)), START_MS / 1000);
+        g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT,
+                     "verifier '%s' does not start: its process ended or said nothing for %d s",
+                     (char *)g_ptr_array_index (self->ids, MIN (worker->ready, self->ids->len - 1)), START_MS / 1000);
       return FALSE;
     }
   }
@@ -567,7 +578,7 @@ vervet_keeper_submit (VervetKeeper *self, guint slot, const VervetKeptProblem *p
   Item *item = g_malloc (sizeof *item + text.len);
   gboolean was_empty;
 
-  *item = (Item) { .tag = tag, .problem = problem, .slot = slot, .len = text.len };
+  *item = (Item){ .tag = tag, .problem = problem, .slot = slot, .len = text.len };
   if (text.len > 0)
     memcpy (item->text, text.ptr, text.len);
   g_atomic_int_inc (&self->pending);
@@ -582,7 +593,7 @@ vervet_keeper_submit (VervetKeeper *self, guint slot, const VervetKeptProblem *p
 guint
 vervet_keeper_pending (VervetKeeper *self)
 {
-  return (guint) g_atomic_int_get (&self->pending);
+  return (guint)g_atomic_int_get (&self->pending);
 }
 
 void

@@ -13,7 +13,7 @@ typedef struct _VervetKeeper VervetKeeper;
 
 /* A problem as workers are told of it: encoded once. Lives longer than every text submitted with it. */
 typedef struct {
-  guint64 uid;          /* the same number: the same problem and reference */
+  guint64 uid; /* the same number: the same problem and reference */
   GByteArray *bytes;
 } VervetKeptProblem;
 
@@ -22,10 +22,10 @@ void vervet_kept_problem_free (VervetKeptProblem *problem);
 
 typedef struct {
   guint64 tag;
-  vv_status status;     /* < 0: no verdict; message says why, reason is "crash", "timeout" or "error" */
+  vv_status status; /* < 0: no verdict; message says why, reason is "crash", "timeout" or "error" */
   const char *reason;
   char message[512];
-  vv_verdict verdict;   /* leads into the arena */
+  vv_verdict verdict; /* leads into the arena */
   gint64 took_us;
   VervetArena arena;
 } VervetJudged;
@@ -39,7 +39,8 @@ VervetKeeper *vervet_keeper_new (guint n_workers, guint64 timeout_ms, VervetJudg
 guint vervet_keeper_add (VervetKeeper *keeper, const VervetComponentInfo *info, const VervetOptions *options);
 /* Starts a first worker and waits until it has opened every slot. ENVIRONMENT with what it said otherwise. */
 gboolean vervet_keeper_start (VervetKeeper *keeper, GError **error);
-void vervet_keeper_submit (VervetKeeper *keeper, guint slot, const VervetKeptProblem *problem, vv_str text, guint64 tag);
+void vervet_keeper_submit (VervetKeeper *keeper, guint slot, const VervetKeptProblem *problem, vv_str text,
+                           guint64 tag);
 guint vervet_keeper_pending (VervetKeeper *keeper); /* submitted and not answered */
 /* Stops the thread and ends the workers; texts not answered are dropped. NULL-safe. */
 void vervet_keeper_free (VervetKeeper *keeper);

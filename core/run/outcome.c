@@ -86,14 +86,14 @@ vervet_outcome_from_row (const VervetNodeRow *row)
   self->choice.finish = row->finish;
   self->choice.logprob_sum = row->logprob;
   if (row->text)
-    self->choice.text = vervet_arena_str (&self->arena, (vv_str) { row->text, row->text_len });
-  self->choice.usage.input = (guint64) MAX (row->in_tok, 0);
-  self->choice.usage.cached = (guint64) MAX (row->cached_tok, 0);
-  self->choice.usage.output = (guint64) MAX (row->out_tok, 0);
+    self->choice.text = vervet_arena_str (&self->arena, (vv_str){ row->text, row->text_len });
+  self->choice.usage.input = (guint64)MAX (row->in_tok, 0);
+  self->choice.usage.cached = (guint64)MAX (row->cached_tok, 0);
+  self->choice.usage.output = (guint64)MAX (row->out_tok, 0);
   vervet_wire_get_choice (&reader, &self->arena, &self->choice);
   self->start_ms = row->start_ms;
   self->took_ms = row->took_ms;
-  self->out.n_tries = (guint32) MAX (row->tries, 0);
+  self->out.n_tries = (guint32)MAX (row->tries, 0);
   self->out.error = row->status < 0 ? &self->error : NULL;
   if (row->status < 0) {
     self->error.retry_after_ms = -1;
@@ -121,12 +121,12 @@ vervet_outcome_to_row (const VervetOutcome *outcome, VervetNodeRow *row, GByteAr
   row->finish = c->finish;
   row->text = c->text.ptr;
   row->text_len = c->text.len;
-  row->in_tok = (gint64) c->usage.input;
-  row->cached_tok = (gint64) c->usage.cached;
-  row->out_tok = (gint64) c->usage.output;
+  row->in_tok = (gint64)c->usage.input;
+  row->cached_tok = (gint64)c->usage.cached;
+  row->out_tok = (gint64)c->usage.output;
   row->start_ms = outcome->start_ms;
   row->took_ms = outcome->took_ms;
-  row->tries = (int) outcome->out.n_tries;
+  row->tries = (int)outcome->out.n_tries;
   row->logprob = c->logprob_sum;
   row->score = c->n_verdicts > 0 ? c->verdicts[0].score : NAN;
   row->reward = c->reward != 0 ? c->reward : NAN;

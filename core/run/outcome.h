@@ -7,7 +7,7 @@
 #include "run/wire.h"
 
 typedef struct {
-  vv_outcome out;     /* choice and error point into this; id, tag, index are filled when it is told */
+  vv_outcome out; /* choice and error point into this; id, tag, index are filled when it is told */
   vv_choice choice;
   vv_error error;
   gint64 start_ms, took_ms;

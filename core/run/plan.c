@@ -5,12 +5,16 @@
 #include "util/hash.h"
 #include "util/text.h"
 
-const char *const vervet_budget_units[7] = { "calls", "input-tokens", "output-tokens", "sequential-tokens", "usd", "flops", "seconds" };
+const char *const vervet_budget_units[7] = { "calls", "input-tokens", "output-tokens", "sequential-tokens",
+                                             "usd",   "flops",        "seconds" };
 
-static const char *const top_keys[] = { "name", "description", "benchmark", "sampler", "verifiers", "models", "budget", "trial-budget", "seed",
-                                        "concurrency", "workers", "check-timeout", NULL };
+static const char *const top_keys[] = { "name",      "description", "benchmark", "sampler",
+                                        "verifiers", "models",      "budget",    "trial-budget",
+                                        "seed",      "concurrency", "workers",   "check-timeout",
+                                        NULL };
 /* What an experiment may say of a role beside the component's own options. */
-static const char *const role_keys[] = { "use", "reference", "temperature", "top-p", "min-p", "top-k", "max-tokens", "timeout",
+static const char *const role_keys[] = { "use",         "reference",    "temperature",  "top-p",
+                                         "min-p",       "top-k",        "max-tokens",   "timeout",
                                          "price-input", "price-cached", "price-output", NULL };
 
 typedef struct {
@@ -48,7 +52,8 @@ vervet_plan_free (VervetPlan *self)
   g_free (self);
 }
 
-G_GNUC_PRINTF (4, 5) static gboolean
+G_GNUC_PRINTF (4, 5)
+static gboolean
 fail (const Maker *m, const VervetJson *at, GError **error, const char *format, ...)
 {
   g_autofree char *message = NULL;
@@ -58,7 +63,8 @@ fail (const Maker *m, const VervetJson *at, GError **error, const char *format, 
   message = g_strdup_vprintf (format, args);
   va_end (args);
   if (at && at->line > 0)
-    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s:%u:%u: %s", m->experiment->file, at->line, at->column, message);
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s:%u:%u: %s", m->experiment->file, at->line, at->column,
+                 message);
   else
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: %s", m->experiment->file, message);
   return FALSE;
@@ -83,7 +89,8 @@ check_keys (const Maker *m, const VervetJson *object, const char *const *known, 
 
 /* A number in [min, max]; *out keeps its value when the key is absent. */
 static gboolean
-get_number (const Maker *m, const VervetJson *object, const char *key, double min, double max, double *out, GError **error)
+get_number (const Maker *m, const VervetJson *object, const char *key, double min, double max, double *out,
+            GError **error)
 {
   const VervetJson *node = vervet_json_get (object, key);
 
@@ -101,14 +108,15 @@ get_number (const Maker *m, const VervetJson *object, const char *key, double mi
 }
 
 static gboolean
-get_integer (const Maker *m, const VervetJson *object, const char *key, gint64 min, gint64 max, gint64 *out, GError **error)
+get_integer (const Maker *m, const VervetJson *object, const char *key, gint64 min, gint64 max, gint64 *out,
+             GError **error)
 {
   const VervetJson *node = vervet_json_get (object, key);
 
   if (!node)
     return TRUE;
   if (node->type == VERVET_JSON_FLOAT && node->f == floor (node->f) && fabs (node->f) < 9e15)
-    *out = (gint64) node->f; /* 2e6 is a whole number to a person */
+    *out = (gint64)node->f; /* 2e6 is a whole number to a person */
   else if (node->type == VERVET_JSON_INT)
     *out = node->i;
   else
@@ -118,7 +126,7 @@ get_integer (const Maker *m, const VervetJson *object, const char *key, gint64 m
   return TRUE;
 }
 
-/* ---- Components -------------------------------------------------------------------------------------------------- */
+/* ---- Components ---- */
 static const vv_option *
 find_option (const VervetComponentInfo *info, const char *name)
 {
@@ -158,7 +166,8 @@ resolve_values (const Maker *m, const VervetComponentInfo *info, VervetJson *obj
 
 /* @node: an id or { "use": id, options... }. @extra: keys that are no options (NULL-terminated). */
 static VervetBinding *
-bind_component (const Maker *m, const VervetJson *node, const guint *kinds, const char *const *extra, const char *what, GError **error)
+bind_component (const Maker *m, const VervetJson *node, const guint *kinds, const char *const *extra, const char *what,
+                GError **error)
 {
   g_autoptr (VervetJson) object = NULL;
   g_autofree char *where = NULL;
@@ -202,10 +211,11 @@ bind_component (const Maker *m, const VervetJson *node, const guint *kinds, cons
     return NULL;
   for (guint i = 0; extra[i]; i++)
     if (!find_option (info, extra[i]))
-      g_ptr_array_add (ignore, (gpointer) extra[i]);
+      g_ptr_array_add (ignore, (gpointer)extra[i]);
   g_ptr_array_add (ignore, NULL);
   where = g_strdup (m->experiment->file);
-  options = vervet_options_new (info, object, (const char *const *) ignore->pdata, m->experiment->base_dir, where, error);
+  options =
+      vervet_options_new (info, object, (const char *const *)ignore->pdata, m->experiment->base_dir, where, error);
   if (!options)
     return NULL;
   binding = g_new0 (VervetBinding, 1);
@@ -229,7 +239,8 @@ read_role_keys (const Maker *m, const VervetJson *node, VervetBinding *binding, 
       return fail (m, reference, error, "\"reference\" is \"gold\" (an oracle run) or \"field:NAME\"");
   }
   return get_number (m, node, "temperature", 0, 100, &binding->temperature, error)
-         && get_number (m, node, "top-p", 0, 1, &binding->top_p, error) && get_number (m, node, "min-p", 0, 1, &binding->min_p, error)
+         && get_number (m, node, "top-p", 0, 1, &binding->top_p, error)
+         && get_number (m, node, "min-p", 0, 1, &binding->min_p, error)
          && get_integer (m, node, "top-k", 0, G_MAXINT32, &binding->top_k, error)
          && get_integer (m, node, "max-tokens", 1, G_MAXINT32, &binding->max_tokens, error)
          && get_number (m, node, "timeout", 0.001, 1e6, &binding->timeout_s, error)
@@ -276,15 +287,17 @@ check_roles (const Maker *m, const VervetComponentInfo *info, GError **error)
       const VervetBinding *binding = g_ptr_array_index (m->plan->roles, j);
       g_autofree char *many = g_strconcat (role->name, ".", NULL);
 
-      if (strcmp (binding->role, role->name) == 0 || ((role->flags & VV_ROLE_MANY) && g_str_has_prefix (binding->role, many))) {
+      if (strcmp (binding->role, role->name) == 0
+          || ((role->flags & VV_ROLE_MANY) && g_str_has_prefix (binding->role, many))) {
         is_bound = TRUE;
         if (binding->info->kind == VV_KIND_VERIFIER && !(role->ops & (1u << VV_OP_SCORE)))
-          return fail (m, NULL, error, "models.%s: '%s' wants a model there (%s), and '%s' is a verifier", role->name, info->id,
-                       role->help, binding->info->id);
+          return fail (m, NULL, error, "models.%s: '%s' wants a model there (%s), and '%s' is a verifier", role->name,
+                       info->id, role->help, binding->info->id);
       }
     }
     if (!is_bound)
-      return fail (m, NULL, error, "'%s' needs the role \"%s\" (%s): add \"models\": { \"%s\": ... } or --set models.%s=ID", info->id,
+      return fail (m, NULL, error,
+                   "'%s' needs the role \"%s\" (%s): add \"models\": { \"%s\": ... } or --set models.%s=ID", info->id,
                    role->name, role->help, role->name, role->name);
   }
   return TRUE;
@@ -312,7 +325,7 @@ make_checks (Maker *m, GError **error)
     binding->role = g_strdup (vervet_json_get_string (node, "name", binding->info->id));
     binding->gold = TRUE;
     for (guint j = 0; j < m->plan->checks->len; j++)
-      if (strcmp (((VervetBinding *) g_ptr_array_index (m->plan->checks, j))->role, binding->role) == 0) {
+      if (strcmp (((VervetBinding *)g_ptr_array_index (m->plan->checks, j))->role, binding->role) == 0) {
         fail (m, node, error, "two verifiers are called \"%s\"; give one a \"name\"", binding->role);
         binding_free (binding);
         return FALSE;
@@ -327,7 +340,8 @@ make_checks (Maker *m, GError **error)
 static gboolean
 read_caps (const Maker *m, const char *key, double caps[7], GError **error)
 {
-  static const char *const known[] = { "calls", "input-tokens", "output-tokens", "sequential-tokens", "usd", "flops", "seconds", NULL };
+  static const char *const known[] = { "calls", "input-tokens", "output-tokens", "sequential-tokens",
+                                       "usd",   "flops",        "seconds",       NULL };
   const VervetJson *object = vervet_json_get (m->experiment->json, key);
 
   for (guint u = 0; u < G_N_ELEMENTS (vervet_budget_units); u++)
@@ -342,7 +356,7 @@ read_caps (const Maker *m, const char *key, double caps[7], GError **error)
   return TRUE;
 }
 
-/* ---- Identity ------------------------------------------------------------------------------------------------------- */
+/* ---- Identity ---- */
 static VervetJson *
 describe_binding (const VervetBinding *binding, gboolean is_identity)
 {
@@ -387,7 +401,7 @@ describe_identity (const VervetPlan *plan, gboolean is_identity)
     vervet_json_set (roles, binding->role, describe_binding (binding, is_identity));
   }
   vervet_json_set (object, "models", roles);
-  vervet_json_set (object, "seed", vervet_json_new_int ((gint64) plan->seed));
+  vervet_json_set (object, "seed", vervet_json_new_int ((gint64)plan->seed));
   return object;
 }
 
@@ -406,7 +420,7 @@ make_identity (VervetPlan *plan)
     vervet_json_append (checks, describe_binding (g_ptr_array_index (plan->checks, i), FALSE));
   vervet_json_set (spec, "verifiers", checks);
   vervet_json_set (spec, "identity", g_steal_pointer (&identity));
-  vervet_json_set (spec, "samples", vervet_json_new_int ((gint64) plan->samples));
+  vervet_json_set (spec, "samples", vervet_json_new_int ((gint64)plan->samples));
   plan->spec = vervet_json_to_string (spec, 0);
 }
 
@@ -454,10 +468,10 @@ vervet_plan_differences (const VervetPlan *plan, const char *other_spec)
   if (other)
     add_differences (mine, vervet_json_get (other, "identity"), "", out);
   g_ptr_array_add (out, NULL);
-  return (char **) g_ptr_array_free (out, FALSE);
+  return (char **)g_ptr_array_free (out, FALSE);
 }
 
-/* ---- Problem lists ------------------------------------------------------------------------------------------------ */
+/* ---- Problem lists ---- */
 static gboolean
 parse_range (const char *part, gint64 count, gint64 *first, gint64 *last)
 {
@@ -495,7 +509,7 @@ is_problem_list (const char *spec)
   return parts[0] != NULL;
 }
 
-/* ---- The whole -------------------------------------------------------------------------------------------------------- */
+/* ---- The whole ---- */
 static char *
 default_name (const VervetPlan *plan)
 {
@@ -525,8 +539,10 @@ read_scalars (Maker *m, GError **error)
   plan->name = name ? g_strdup (name->s) : plan->benchmark ? default_name (plan) : NULL;
   problems = vervet_json_get (benchmark, "problems");
   if (problems) {
-    plan->problems = problems->type == VERVET_JSON_INT && problems->i > 0 ? g_strdup_printf ("0-%" G_GINT64_FORMAT, problems->i - 1)
-                     : problems->type == VERVET_JSON_STRING ? g_strdup (problems->s) : NULL;
+    plan->problems = problems->type == VERVET_JSON_INT && problems->i > 0
+                         ? g_strdup_printf ("0-%" G_GINT64_FORMAT, problems->i - 1)
+                     : problems->type == VERVET_JSON_STRING ? g_strdup (problems->s)
+                                                            : NULL;
     if (!plan->problems || !is_problem_list (plan->problems))
       return fail (m, problems, error, "\"problems\" is a number of problems or a list such as \"0-127,130\"");
   }
@@ -536,11 +552,11 @@ read_scalars (Maker *m, GError **error)
       || !get_integer (m, json, "workers", 1, 4096, &workers, error)
       || !get_number (m, json, "check-timeout", 0.01, 86400, &check_timeout, error))
     return FALSE;
-  plan->seed = (guint64) seed;
-  plan->samples = (guint64) samples;
-  plan->concurrency = (guint) concurrency;
-  plan->workers = (guint) workers;
-  plan->check_timeout_ms = (guint64) (check_timeout * 1000);
+  plan->seed = (guint64)seed;
+  plan->samples = (guint64)samples;
+  plan->concurrency = (guint)concurrency;
+  plan->workers = (guint)workers;
+  plan->check_timeout_ms = (guint64)(check_timeout * 1000);
   return read_caps (m, "budget", plan->caps, error) && read_caps (m, "trial-budget", plan->trial_caps, error);
 }
 
@@ -556,8 +572,10 @@ check_money (const Maker *m, GError **error)
 
     if ((binding->info->kind == VV_KIND_MODEL || binding->info->kind == VV_KIND_CODEC)
         && (isnan (binding->price_input) || isnan (binding->price_output)))
-      return fail (m, NULL, error, "a budget in usd needs prices: give models.%s \"price-input\" and \"price-output\" (for 10^6 tokens)",
-                   binding->role);
+      return fail (
+          m, NULL, error,
+          "a budget in usd needs prices: give models.%s \"price-input\" and \"price-output\" (for 10^6 tokens)",
+          binding->role);
   }
   return TRUE;
 }
@@ -566,11 +584,13 @@ VervetPlan *
 vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, GError **error)
 {
   static const guint benchmark_kind[] = { VV_KIND_BENCHMARK, 0 }, sampler_kind[] = { VV_KIND_SAMPLER, 0 };
-  static const char *const benchmark_extra[] = { "use", "problems", NULL }, *const sampler_extra[] = { "use", "samples", NULL };
+  static const char *const benchmark_extra[] = { "use", "problems", NULL }, *const sampler_extra[] = { "use", "samples",
+                                                                                                       NULL };
   g_autoptr (VervetPlan) plan = g_new0 (VervetPlan, 1);
   g_autoptr (VervetJson) repeated = vervet_json_new_string ("repeated");
   Maker m = { registry, experiment, plan };
-  const VervetJson *json = experiment->json, *benchmark = vervet_json_get (json, "benchmark"), *sampler = vervet_json_get (json, "sampler");
+  const VervetJson *json = experiment->json, *benchmark = vervet_json_get (json, "benchmark"),
+                   *sampler = vervet_json_get (json, "sampler");
 
   plan->checks = g_ptr_array_new_with_free_func (binding_free);
   plan->roles = g_ptr_array_new_with_free_func (binding_free);
@@ -584,8 +604,8 @@ vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, G
   if (!plan->benchmark)
     return NULL;
   plan->sampler = bind_component (&m, sampler ? sampler : repeated, sampler_kind, sampler_extra, "\"sampler\"", error);
-  if (!plan->sampler || !make_roles (&m, error) || !check_roles (&m, plan->sampler->info, error) || !make_checks (&m, error)
-      || !read_scalars (&m, error) || !check_money (&m, error))
+  if (!plan->sampler || !make_roles (&m, error) || !check_roles (&m, plan->sampler->info, error)
+      || !make_checks (&m, error) || !read_scalars (&m, error) || !check_money (&m, error))
     return NULL;
   plan->one_call = (plan->sampler->info->caps & VV_CAP_ONE_CALL) != 0;
   plan->arm = g_strdup (vervet_experiment_arm (experiment));
@@ -603,8 +623,8 @@ vervet_plan_new_reverify (VervetRegistry *registry, const VervetExperiment *expe
 
   plan->checks = g_ptr_array_new_with_free_func (binding_free);
   plan->roles = g_ptr_array_new_with_free_func (binding_free);
-  if (!check_keys (&m, experiment->json, known, "the verifiers", error) || !make_roles (&m, error) || !make_checks (&m, error)
-      || !read_scalars (&m, error))
+  if (!check_keys (&m, experiment->json, known, "the verifiers", error) || !make_roles (&m, error)
+      || !make_checks (&m, error) || !read_scalars (&m, error))
     return NULL;
   if (plan->checks->len == 0) {
     fail (&m, NULL, error, "name at least one verifier");
@@ -619,7 +639,7 @@ vervet_plan_new_reverify (VervetRegistry *registry, const VervetExperiment *expe
 static int
 compare_int64 (gconstpointer a, gconstpointer b)
 {
-  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
 
   return x < y ? -1 : x > y;
 }
@@ -636,19 +656,22 @@ vervet_parse_problems (const char *spec, gint64 count, GError **error)
     gint64 first, last;
 
     if (!parse_range (g_strstrip (*part), count, &first, &last)) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "\"%s\" is no list of problems; write \"0-127\" or \"3,5,10-\"", spec);
+      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                   "\"%s\" is no list of problems; write \"0-127\" or \"3,5,10-\"", spec);
       return NULL;
     }
     if (last < first || (count >= 0 && last >= count)) {
       if (count < 0)
-        g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "problems \"%s\": this benchmark has no last problem; give both ends", spec);
+        g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                     "problems \"%s\": this benchmark has no last problem; give both ends", spec);
       else
-        g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "problems \"%s\" go beyond the benchmark's %" G_GINT64_FORMAT " (they count from 0)",
-                     spec, count);
+        g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                     "problems \"%s\" go beyond the benchmark's %" G_GINT64_FORMAT " (they count from 0)", spec, count);
       return NULL;
     }
     if (last - first >= MOST || all->len > MOST) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "problems \"%s\" are more than %d; split them with --shard", spec, MOST);
+      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "problems \"%s\" are more than %d; split them with --shard",
+                   spec, MOST);
       return NULL;
     }
     for (gint64 i = first; i <= last; i++)

@@ -11,7 +11,7 @@ typedef struct {
   VervetStep *step;
   guint index;
   VervetOutcome *outcome;
-  gint64 told;      /* order of tells; hits not told before a crash sort last */
+  gint64 told;         /* order of tells; hits not told before a crash sort last */
   double seq, seconds; /* of the chain up to and with this node */
 } Node;
 
@@ -24,22 +24,22 @@ struct _VervetProgram {
   VervetProgramSpec spec;
   VervetProgramState state;
   VervetProgramResult result;
-  void *run;              /* the plugin's */
+  void *run; /* the plugin's */
   guint64 next_node;
   gint64 next_told;
   guint owed;
   gboolean is_last, was_refused;
   double reserved[N_UNITS], seq_all, seconds_all;
   vv_budget left;
-  GPtrArray *steps;       /* VervetStep, all of them: programs keep pointers until end() */
-  guint n_dispatched;     /* of steps: those before it have been looked at */
-  GPtrArray *nodes;       /* Node, told ones and hits */
-  GHashTable *by_number;  /* node number -> Node, made when there are many */
-  GSequence *hits;        /* Node, by (told, number) */
-  GHashTable *stored;     /* Address -> VervetNodeRow */
+  GPtrArray *steps;        /* VervetStep, all of them: programs keep pointers until end() */
+  guint n_dispatched;      /* of steps: those before it have been looked at */
+  GPtrArray *nodes;        /* Node, told ones and hits */
+  GHashTable *by_number;   /* node number -> Node, made when there are many */
+  GSequence *hits;         /* Node, by (told, number) */
+  GHashTable *stored;      /* Address -> VervetNodeRow */
   GHashTable *occurrences; /* key -> count; made with the second step */
-  GHashTable *memo;       /* key -> Node of a pure step that is done */
-  GPtrArray *classes;     /* distinct answers of this trial, in order of tells: answer_class is the place + 1 */
+  GHashTable *memo;        /* key -> Node of a pure step that is done */
+  GPtrArray *classes;      /* distinct answers of this trial, in order of tells: answer_class is the place + 1 */
   VervetArena arena;
 };
 
@@ -48,7 +48,7 @@ address_hash (gconstpointer p)
 {
   const Address *a = p;
 
-  return (guint) (a->key[0] ^ (a->key[1] >> 7) ^ (a->occ * 31u + a->idx));
+  return (guint)(a->key[0] ^ (a->key[1] >> 7) ^ (a->occ * 31u + a->idx));
 }
 
 static gboolean
@@ -60,7 +60,7 @@ address_equal (gconstpointer a, gconstpointer b)
 static guint
 key_hash (gconstpointer p)
 {
-  return (guint) *(const guint64 *) p;
+  return (guint) * (const guint64 *)p;
 }
 
 static gboolean
@@ -74,7 +74,7 @@ compare_hits (gconstpointer a, gconstpointer b, gpointer unused)
 {
   const Node *x = a, *y = b;
 
-  (void) unused;
+  (void)unused;
   if (x->told != y->told)
     return x->told < y->told ? -1 : 1;
   return x->number < y->number ? -1 : x->number > y->number;
@@ -143,7 +143,7 @@ add_node (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *out
   return node;
 }
 
-/* ---- Budget of the trial ------------------------------------------------------------------------------------------- */
+/* ---- Budget of the trial ---- */
 static void
 update_left (VervetProgram *self)
 {
@@ -151,7 +151,8 @@ update_left (VervetProgram *self)
 
   for (int u = 0; u < N_UNITS; u++)
     left[u] = self->spec.caps[u] - self->result.spent[u] - self->reserved[u];
-  self->left = (vv_budget) { left[CALLS], left[INPUT], left[OUTPUT], left[SEQUENTIAL], left[MONEY], left[FLOPS], left[SECONDS] };
+  self->left =
+      (vv_budget){ left[CALLS], left[INPUT], left[OUTPUT], left[SEQUENTIAL], left[MONEY], left[FLOPS], left[SECONDS] };
 }
 
 static gboolean
@@ -181,14 +182,14 @@ settle (VervetProgram *self, Node *node)
     self->reserved[u] -= step->need[u];
   /* What was cancelled before it was sent was no call. */
   spent[CALLS] += node->outcome->out.status != VV_E_CANCELLED || usage->input + usage->output > 0;
-  spent[INPUT] += (double) usage->input;
-  spent[OUTPUT] += (double) usage->output;
+  spent[INPUT] += (double)usage->input;
+  spent[OUTPUT] += (double)usage->output;
   spent[FLOPS] += step->need[FLOPS];
   if (!isnan (usage->money))
     spent[MONEY] += usage->money;
-  self->result.cached += (gint64) usage->cached;
-  node->seq = (double) usage->output + (is_join ? self->seq_all : parent ? parent->seq : 0);
-  node->seconds = (double) node->outcome->took_ms / 1000 + (is_join ? self->seconds_all : parent ? parent->seconds : 0);
+  self->result.cached += (gint64)usage->cached;
+  node->seq = (double)usage->output + (is_join ? self->seq_all : parent ? parent->seq : 0);
+  node->seconds = (double)node->outcome->took_ms / 1000 + (is_join ? self->seconds_all : parent ? parent->seconds : 0);
   /* A lookahead or a vote counts only through what depends on it: its chain is then part of that node's. */
   if (!(step->flags & VV_ASIDE)) {
     spent[SEQUENTIAL] = MAX (spent[SEQUENTIAL], node->seq);
@@ -198,7 +199,7 @@ settle (VervetProgram *self, Node *node)
   self->seconds_all = MAX (self->seconds_all, node->seconds);
 }
 
-/* ---- What the program may do inside ask() ---------------------------------------------------------------------------- */
+/* ---- What the program may do inside ask() ---- */
 static const guint64 *
 env_ancestor (VervetProgram *self, guint64 parent)
 {
@@ -242,7 +243,7 @@ number_step (VervetProgram *self, VervetStep *step)
     const VervetNodeRow *row = find_stored (self, step, i);
 
     if (row) {
-      step->first = (guint64) row->node - i;
+      step->first = (guint64)row->node - i;
       return;
     }
   }
@@ -304,7 +305,7 @@ moves_cancel (void *ctx, uint64_t id)
     VervetStep *step = g_ptr_array_index (self->steps, i);
 
     if (id >= step->first && id - step->first < step->n)
-      cancel_choice (self, step, (guint) (id - step->first));
+      cancel_choice (self, step, (guint)(id - step->first));
   }
 }
 
@@ -324,7 +325,7 @@ moves_candidate (void *ctx, const vv_candidate *c)
   else if (node)
     candidate.text = node->outcome->choice.text;
   candidate.outcome = node ? node->outcome : NULL;
-  candidate.seq_tok = node ? (gint64) node->seq : -1;
+  candidate.seq_tok = node ? (gint64)node->seq : -1;
   g_array_append_val (self->result.candidates, candidate);
   return self->result.candidates->len - 1;
 }
@@ -386,7 +387,7 @@ moves_note (void *ctx, const char *key, double value)
                           g_ascii_dtostr (number, sizeof number, value));
 }
 
-/* ---- Turns ------------------------------------------------------------------------------------------------------------- */
+/* ---- Turns ---- */
 static void
 end_with (VervetProgram *self, vv_status status, const char *message)
 {
@@ -407,7 +408,7 @@ end_with (VervetProgram *self, vv_status status, const char *message)
       cancel_choice (self, step, j);
   }
   /* Stored outcomes that wait to be told are not owed by anybody. */
-  self->owed -= (guint) g_sequence_get_length (self->hits);
+  self->owed -= (guint)g_sequence_get_length (self->hits);
   if (self->owed == 0)
     self->state = VERVET_PROGRAM_DONE;
 }
@@ -425,7 +426,8 @@ static void
 dispatch_step (VervetProgram *self, VervetStep *step)
 {
   Node *known = self->memo && vervet_op_is_pure (step->request->req.op)
-                  ? g_hash_table_lookup (self->memo, step->request->key) : NULL;
+                    ? g_hash_table_lookup (self->memo, step->request->key)
+                    : NULL;
   guint run_begin = 0;
 
   for (guint i = 0; i <= step->n; i++) {
@@ -455,9 +457,17 @@ ask_once (VervetProgram *self)
   vv_error err = { .struct_size = sizeof err };
   vv_status status;
   const vv_moves moves = {
-    .struct_size = sizeof moves, .last = self->is_last, .ctx = self, .left = &self->left, .step = moves_step,
-    .cancel = moves_cancel, .candidate = moves_candidate, .answer = moves_answer, .vote = moves_vote,
-    .verdict = moves_verdict, .note = moves_note,
+    .struct_size = sizeof moves,
+    .last = self->is_last,
+    .ctx = self,
+    .left = &self->left,
+    .step = moves_step,
+    .cancel = moves_cancel,
+    .candidate = moves_candidate,
+    .answer = moves_answer,
+    .vote = moves_vote,
+    .verdict = moves_verdict,
+    .note = moves_note,
   };
 
   self->was_refused = FALSE;
@@ -488,8 +498,9 @@ ask (VervetProgram *self)
       ask_once (self);
   }
   if (self->state == VERVET_PROGRAM_RUNNING && self->owed == 0)
-    end_with (self, VV_E_FAILED, self->is_last ? "the budget is spent and the program did not finish when told so"
-                                               : "the program asked for nothing and did not finish");
+    end_with (self, VV_E_FAILED,
+              self->is_last ? "the budget is spent and the program did not finish when told so"
+                            : "the program asked for nothing and did not finish");
 }
 
 /* Equal answers of the scores told in one trial share a number, counted in order of tells. */
@@ -497,7 +508,7 @@ static void
 number_answers (VervetProgram *self, vv_choice *choice)
 {
   for (gsize i = 0; i < choice->n_verdicts; i++) {
-    vv_verdict *v = (vv_verdict *) &choice->verdicts[i];
+    vv_verdict *v = (vv_verdict *)&choice->verdicts[i];
     guint class_ = 0;
 
     if (v->answer.len == 0)
@@ -508,7 +519,7 @@ number_answers (VervetProgram *self, vv_choice *choice)
       class_++;
     if (class_ == self->classes->len)
       g_ptr_array_add (self->classes, g_strndup (v->answer.ptr, v->answer.len));
-    v->answer_class = (gint32) class_ + 1;
+    v->answer_class = (gint32)class_ + 1;
   }
 }
 
@@ -518,9 +529,16 @@ record (VervetProgram *self, Node *node)
   g_autoptr (GByteArray) extra = NULL;
   g_autofree char *request = NULL;
   const VervetStep *step = node->step;
-  VervetNodeRow row = { .node = (gint64) node->number, .parent = (gint64) step->parent, .occ = step->occ, .idx = node->index,
-                        .op = step->request->req.op, .flags = step->flags, .role = step->role, .label = step->label,
-                        .told = node->told, .seq_tok = (gint64) node->seq };
+  VervetNodeRow row = { .node = (gint64)node->number,
+                        .parent = (gint64)step->parent,
+                        .occ = step->occ,
+                        .idx = node->index,
+                        .op = step->request->req.op,
+                        .flags = step->flags,
+                        .role = step->role,
+                        .label = step->label,
+                        .told = node->told,
+                        .seq_tok = (gint64)node->seq };
 
   if (!self->spec.host->record)
     return;
@@ -569,7 +587,10 @@ settle_and_tell (VervetProgram *self, Node *node, gboolean is_new)
   status = self->spec.iface->tell (self->run, out, &err);
   err.message[sizeof err.message - 1] = '\0';
   if (status < 0)
-    end_with (self, status, err.message[0] ? err.message : out->status < 0 ? node->outcome->error.message : "tell failed and said nothing");
+    end_with (self, status,
+              err.message[0]    ? err.message
+              : out->status < 0 ? node->outcome->error.message
+                                : "tell failed and said nothing");
   else
     ask (self);
 }
@@ -587,7 +608,7 @@ tell_hits (VervetProgram *self)
   }
 }
 
-/* ---- Public -------------------------------------------------------------------------------------------------------------- */
+/* ---- Public ---- */
 VervetProgram *
 vervet_program_new (const VervetProgramSpec *spec)
 {
@@ -617,7 +638,7 @@ vervet_program_new (const VervetProgramSpec *spec)
     }
     highest += GAP;
   }
-  self->next_node = (guint64) highest + 1;
+  self->next_node = (guint64)highest + 1;
   return self;
 }
 

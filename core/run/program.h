@@ -15,11 +15,11 @@ typedef struct _VervetProgram VervetProgram;
 typedef struct {
   VervetProgram *program;
   VervetRequest *request;
-  char *role, *label;      /* label nullable */
+  char *role, *label;         /* label nullable */
   guint64 first, parent, tag; /* choice i is node first + i */
   guint flags, n, occ, owed;
-  double need[7];          /* reserved of the trial's budget for each open choice */
-  guint8 *told;            /* per index */
+  double need[7]; /* reserved of the trial's budget for each open choice */
+  guint8 *told;   /* per index */
 } VervetStep;
 
 typedef struct {
@@ -36,24 +36,38 @@ typedef struct {
   gpointer self;
   const VervetProgramHost *host;
   gpointer user;
-  vv_task task;            /* what it points to outlives the program */
-  double caps[7];          /* of the trial, INFINITY: none; in the order of vv_budget */
-  const GArray *stored;    /* VervetNodeRow of an earlier attempt, nullable; outlives the program */
+  vv_task task;         /* what it points to outlives the program */
+  double caps[7];       /* of the trial, INFINITY: none; in the order of vv_budget */
+  const GArray *stored; /* VervetNodeRow of an earlier attempt, nullable; outlives the program */
 } VervetProgramSpec;
 
-typedef enum { VERVET_PROGRAM_RUNNING, VERVET_PROGRAM_DRAINING /* over, but cancelled choices are still owed */, VERVET_PROGRAM_DONE } VervetProgramState;
-typedef struct { guint64 node; vv_str text; double score, weight; const VervetOutcome *outcome /* of node, nullable */; gint64 seq_tok; } VervetCandidate;
-typedef struct { guint text; guint64 node; vv_verdict verdict; } VervetVote;
+typedef enum {
+  VERVET_PROGRAM_RUNNING,
+  VERVET_PROGRAM_DRAINING /* over, but cancelled choices are still owed */,
+  VERVET_PROGRAM_DONE
+} VervetProgramState;
+typedef struct {
+  guint64 node;
+  vv_str text;
+  double score, weight;
+  const VervetOutcome *outcome /* of node, nullable */;
+  gint64 seq_tok;
+} VervetCandidate;
+typedef struct {
+  guint text;
+  guint64 node;
+  vv_verdict verdict;
+} VervetVote;
 
 typedef struct {
-  vv_status status;        /* VV_OK, or why it failed */
+  vv_status status; /* VV_OK, or why it failed */
   char message[512];
-  GArray *candidates;      /* VervetCandidate, in the order given */
-  gint64 answer;           /* the sampler's pick, -1: none */
-  vv_verdict *verdicts;    /* judge: one a text; status 0: none given */
-  GArray *votes;           /* VervetVote */
-  GString *notes;          /* JSON members "key": value, or empty */
-  double spent[7];         /* sequential: the longest chain; seconds: the critical path */
+  GArray *candidates;   /* VervetCandidate, in the order given */
+  gint64 answer;        /* the sampler's pick, -1: none */
+  vv_verdict *verdicts; /* judge: one a text; status 0: none given */
+  GArray *votes;        /* VervetVote */
+  GString *notes;       /* JSON members "key": value, or empty */
+  double spent[7];      /* sequential: the longest chain; seconds: the critical path */
   gint64 cached;
 } VervetProgramResult;
 

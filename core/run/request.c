@@ -21,7 +21,8 @@ copy_messages (VervetArena *a, vv_request *req)
     messages[i].parts = parts;
     for (gsize j = 0; j < from->n_parts; j++) {
       parts[j] = from->parts[j];
-      parts[j].mime = from->parts[j].mime ? vervet_arena_copy (a, from->parts[j].mime, strlen (from->parts[j].mime)) : NULL;
+      parts[j].mime =
+          from->parts[j].mime ? vervet_arena_copy (a, from->parts[j].mime, strlen (from->parts[j].mime)) : NULL;
       parts[j].name = vervet_arena_str (a, from->parts[j].name);
       parts[j].data = vervet_arena_str (a, from->parts[j].data);
     }

@@ -5,13 +5,13 @@
 #include "run/wire.h"
 
 typedef struct {
-  vv_request req;  /* every pointer leads into the arena; seed, uid, draw are the host's to fill */
-  guint64 key[2];  /* of role, op, flags, sampling fields and all content, not of n; XXH3: it never meets other jobs */
+  vv_request req; /* every pointer leads into the arena; seed, uid, draw are the host's to fill */
+  guint64 key[2]; /* of role, op, flags, sampling fields and all content, not of n; XXH3: it never meets other jobs */
   VervetArena arena;
 } VervetRequest;
 
-/* @role: the binding it goes to. @env_key: the key of the nearest ENV ancestor, nullable: the state that a request of an
- * environment depends on. A shorter struct of an older plugin is read as far as it goes. */
+/* @role: the binding it goes to. @env_key: the key of the nearest ENV ancestor, nullable: the state that a request of
+ * an environment depends on. A shorter struct of an older plugin is read as far as it goes. */
 VervetRequest *vervet_request_new (const char *role, const vv_request *req, const guint64 *env_key);
 void vervet_request_free (VervetRequest *request);
 /* One JSON object for the node row: what was asked, readable by a person. (transfer full) */

@@ -1,5 +1,5 @@
-/* Opening a run: the file, its members, roles and checks. All of it on the caller's thread, before the conductor starts,
- * so that whatever is wrong is said at once and by the call that asked. */
+/* Opening a run: the file, its members, roles and checks. All of it on the caller's thread, before the conductor
+ * starts, so that whatever is wrong is said at once and by the call that asked. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "run/experiment.h"
 #include "util/hash.h"
 
-/* ---- Members -------------------------------------------------------------------------------------------------------- */
+/* ---- Members ---- */
 gboolean
 vervet_member_is_done (const Member *member, guint64 trial)
 {
@@ -22,7 +22,7 @@ vervet_member_set_done (Member *member, guint64 trial)
 {
   if (trial >= member->n_trials || vervet_member_is_done (member, trial))
     return;
-  member->is_done[trial / 8] |= (guint8) (1u << (trial % 8));
+  member->is_done[trial / 8] |= (guint8)(1u << (trial % 8));
   member->n_done++;
 }
 
@@ -32,7 +32,7 @@ vervet_job_key (gint64 check_id, guint trial, int ord)
   gint64 *key = g_new (gint64, 1);
 
   /* Trials have 24 bits; a set of candidates in one trial is far below 2^16 or not judged one by one. */
-  *key = check_id << 40 ^ (gint64) trial << 16 ^ (gint64) (ord + 1);
+  *key = check_id << 40 ^ (gint64)trial << 16 ^ (gint64)(ord + 1);
   return key;
 }
 
@@ -44,7 +44,8 @@ vervet_member_kept (Member *member, vv_str reference)
   vv_problem problem = member->problem;
 
   if (!member->kept)
-    member->kept = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) vervet_kept_problem_free);
+    member->kept =
+        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)vervet_kept_problem_free);
   kept = g_hash_table_lookup (member->kept, &hash);
   if (!kept) {
     problem.reference = reference;
@@ -120,7 +121,8 @@ member_new (const vv_problem *problem, guint ord)
 }
 
 static void
-member_identify (VervetEngine *self, Member *member, const guint8 hash[VERVET_HASH_SIZE], const guint8 prompt_hash[VERVET_HASH_SIZE])
+member_identify (VervetEngine *self, Member *member, const guint8 hash[VERVET_HASH_SIZE],
+                 const guint8 prompt_hash[VERVET_HASH_SIZE])
 {
   guint8 all[2 * VERVET_HASH_SIZE];
   guint64 mixed;
@@ -138,7 +140,7 @@ member_identify (VervetEngine *self, Member *member, const guint8 hash[VERVET_HA
 static int
 compare_id (gconstpointer a, gconstpointer b)
 {
-  gint64 x = (*(Member *const *) a)->member_id, y = (*(Member *const *) b)->member_id;
+  gint64 x = (*(Member *const *)a)->member_id, y = (*(Member *const *)b)->member_id;
 
   return x < y ? -1 : x > y;
 }
@@ -178,10 +180,15 @@ describe_problem (VervetEngine *self, const vv_problem *problem, Member *member,
   out->member = member;
   out->fields = fields_to_json (problem);
   out->prompt = messages_to_json (problem);
-  out->row = (VervetProblemRow) { .benchmark = self->plan->benchmark->info->id, .key = problem->id, .group = problem->group,
-                                  .fields = out->fields, .reference = problem->reference.len ? problem->reference.ptr : NULL,
-                                  .reference_len = problem->reference.len, .prompt = out->prompt, .ord = member->ord,
-                                  .planned = (gint64) self->plan->samples };
+  out->row = (VervetProblemRow){ .benchmark = self->plan->benchmark->info->id,
+                                 .key = problem->id,
+                                 .group = problem->group,
+                                 .fields = out->fields,
+                                 .reference = problem->reference.len ? problem->reference.ptr : NULL,
+                                 .reference_len = problem->reference.len,
+                                 .prompt = out->prompt,
+                                 .ord = member->ord,
+                                 .planned = (gint64)self->plan->samples };
   vervet_problem_hash (out->fields, out->row.reference, out->row.reference_len, out->row.hash);
   vervet_hasher_add_string (hasher, out->prompt);
   vervet_hasher_finish (hasher, out->row.prompt_hash);
@@ -202,7 +209,10 @@ read_problems (VervetEngine *self, GError **error)
   g_autoptr (GArray) page = g_array_new (FALSE, TRUE, sizeof (NewProblem));
   g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
 
-  wanted = vervet_parse_problems (self->plan->problems ? self->plan->problems : count < 0 ? "0-99" : "0-", count, error);
+  wanted = vervet_parse_problems (self->plan->problems ? self->plan->problems
+                                  : count < 0          ? "0-99"
+                                                       : "0-",
+                                  count, error);
   if (!wanted)
     return FALSE;
   for (guint i = 0; i < wanted->len; i++) {
@@ -212,7 +222,7 @@ read_problems (VervetEngine *self, GError **error)
     NewProblem new_ = { NULL };
     vv_status status;
 
-    if (self->options.n_shards > 0 && (guint64) index % self->options.n_shards != self->options.shard)
+    if (self->options.n_shards > 0 && (guint64)index % self->options.n_shards != self->options.shard)
       continue;
     status = iface->problem (me, index, &problem, &err);
     if (status < 0 || !problem.id) {
@@ -222,13 +232,13 @@ read_problems (VervetEngine *self, GError **error)
       vervet_status_to_error (error, self->plan->benchmark->info->id, status < 0 ? status : VV_E_INVALID, &err);
       return FALSE;
     }
-    new_.member = member_new (&problem, (guint) index);
+    new_.member = member_new (&problem, (guint)index);
     describe_problem (self, &problem, new_.member, &new_);
     g_ptr_array_add (self->members, new_.member);
     g_array_append_val (page, new_);
-    if (!g_hash_table_add (keys, (gpointer) new_.member->problem.id)) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: two problems have the id \"%s\"; ids must differ", self->plan->benchmark->info->id,
-                   new_.member->problem.id);
+    if (!g_hash_table_add (keys, (gpointer)new_.member->problem.id)) {
+      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: two problems have the id \"%s\"; ids must differ",
+                   self->plan->benchmark->info->id, new_.member->problem.id);
       return FALSE;
     }
     if (page->len == PAGE && !add_problems (self, page, error))
@@ -260,7 +270,7 @@ load_problem (VervetEngine *self, const VervetMemberRow *row, GError **error)
 
     f[i].name = g_ptr_array_index (fields->keys, i);
     if (value->type == VERVET_JSON_STRING) {
-      f[i].text = (vv_str) { value->s, value->len };
+      f[i].text = (vv_str){ value->s, value->len };
     } else {
       char *text = vervet_json_to_string (value, 0);
 
@@ -281,7 +291,7 @@ load_problem (VervetEngine *self, const VervetMemberRow *row, GError **error)
     gsize len;
     const char *data = g_bytes_get_data (reference, &len);
 
-    problem.reference = (vv_str) { data ? data : "", len };
+    problem.reference = (vv_str){ data ? data : "", len };
   }
   member = member_new (&problem, row->ord);
   member->member_id = row->member_id;
@@ -297,7 +307,7 @@ load_problems (VervetEngine *self, GError **error)
 
   if (!rows)
     return FALSE;
-  g_array_set_clear_func (rows, (GDestroyNotify) vervet_member_row_clear);
+  g_array_set_clear_func (rows, (GDestroyNotify)vervet_member_row_clear);
   for (guint i = 0; i < rows->len; i++) {
     const VervetMemberRow *row = &g_array_index (rows, VervetMemberRow, i);
 
@@ -327,7 +337,7 @@ load_trials (VervetEngine *self, Member *member, GError **error)
     } else {
       if (!member->failed)
         member->failed = g_hash_table_new (NULL, NULL);
-      g_hash_table_insert (member->failed, GUINT_TO_POINTER (t->trial), (gpointer) (gsize) t->sample_id);
+      g_hash_table_insert (member->failed, GUINT_TO_POINTER (t->trial), (gpointer)(gsize)t->sample_id);
     }
   }
   return TRUE;
@@ -345,21 +355,23 @@ load_jobs (VervetEngine *self, Member *member, GError **error)
 
     if (!member->jobs)
       member->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-    g_hash_table_insert (member->jobs, vervet_job_key (job->check_id, job->trial, job->ord), g_memdup2 (&job->job_id, sizeof job->job_id));
+    g_hash_table_insert (member->jobs, vervet_job_key (job->check_id, job->trial, job->ord),
+                         g_memdup2 (&job->job_id, sizeof job->job_id));
   }
   return TRUE;
 }
 
-/* ---- The run -------------------------------------------------------------------------------------------------------- */
+/* ---- The run ---- */
 static gboolean
 refuse_other (VervetEngine *self, const VervetRunRow *old, GError **error)
 {
   g_auto (GStrv) keys = vervet_plan_differences (self->plan, old->spec);
   g_autofree char *list = keys ? g_strjoinv (", ", keys) : NULL;
 
-  g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
-               "%s holds a run \"%s\" of another experiment (they differ in: %s); give this one another \"name\" or file (-o)",
-               self->options.path, old->name, list && *list ? list : "a component's version");
+  g_set_error (
+      error, VERVET_ERROR, VERVET_ERROR_INPUT,
+      "%s holds a run \"%s\" of another experiment (they differ in: %s); give this one another \"name\" or file (-o)",
+      self->options.path, old->name, list && *list ? list : "a component's version");
   return FALSE;
 }
 
@@ -372,7 +384,7 @@ open_run (VervetEngine *self, gboolean *is_new, GError **error)
 
   if (!runs)
     return FALSE;
-  g_array_set_clear_func (runs, (GDestroyNotify) vervet_run_row_clear);
+  g_array_set_clear_func (runs, (GDestroyNotify)vervet_run_row_clear);
   for (guint i = 0; i < runs->len; i++)
     if (strcmp (g_array_index (runs, VervetRunRow, i).name, plan->name) == 0)
       found = &g_array_index (runs, VervetRunRow, i);
@@ -383,7 +395,8 @@ open_run (VervetEngine *self, gboolean *is_new, GError **error)
       return FALSE;
     }
     if (found->counts_only) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "\"%s\" holds imported counts and no samples: there is nothing to judge", plan->name);
+      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                   "\"%s\" holds imported counts and no samples: there is nothing to judge", plan->name);
       return FALSE;
     }
   } else if (found && memcmp (found->fingerprint, plan->fingerprint, VERVET_HASH_SIZE) != 0) {
@@ -394,9 +407,15 @@ open_run (VervetEngine *self, gboolean *is_new, GError **error)
     found->name = found->arm = found->spec = NULL;
     return TRUE;
   }
-  self->run = (VervetRunRow) { .name = g_strdup (plan->name), .arm = g_strdup (plan->arm), .spec = g_strdup (plan->spec), .seed = plan->seed,
-                               .one_call = plan->one_call, .stopping = plan->stopping, .oracle = plan->oracle, .state = VERVET_RUN_RUNNING,
-                               .created_ms = g_get_real_time () / 1000 };
+  self->run = (VervetRunRow){ .name = g_strdup (plan->name),
+                              .arm = g_strdup (plan->arm),
+                              .spec = g_strdup (plan->spec),
+                              .seed = plan->seed,
+                              .one_call = plan->one_call,
+                              .stopping = plan->stopping,
+                              .oracle = plan->oracle,
+                              .state = VERVET_RUN_RUNNING,
+                              .created_ms = g_get_real_time () / 1000 };
   memcpy (self->run.fingerprint, plan->fingerprint, VERVET_HASH_SIZE);
   for (guint i = 0; i < VERVET_HASH_SIZE; i++)
     self->run.has_sweep = self->run.has_sweep || plan->sweep[i];
@@ -422,7 +441,7 @@ open_ledger (VervetEngine *self, GError **error)
 
   for (guint u = 0; u < N_UNITS; u++)
     if (isfinite (self->plan->caps[u]))
-      caps[n++] = (VervetLedgerRow) { .unit = units[u], .cap = self->plan->caps[u] };
+      caps[n++] = (VervetLedgerRow){ .unit = units[u], .cap = self->plan->caps[u] };
   if (!vervet_store_open_ledger (self->store, self->run.run_id, caps, n, error))
     return FALSE;
   rows = vervet_store_ledger (self->reader, self->run.run_id, error);
@@ -480,7 +499,8 @@ epoch_facts (VervetEngine *self)
 
     write_facts_of (w, key, endpoint->binding->info);
     if (endpoint->info.name[0]) {
-      g_autofree char *name_key = g_strconcat (key, ".name", NULL), *print_key = g_strconcat (key, ".fingerprint", NULL);
+      g_autofree char *name_key = g_strconcat (key, ".name", NULL),
+                      *print_key = g_strconcat (key, ".fingerprint", NULL);
 
       vervet_json_writer_key (w, name_key);
       vervet_json_writer_string (w, endpoint->info.name);
@@ -492,7 +512,7 @@ epoch_facts (VervetEngine *self)
   return g_strdup (out->str);
 }
 
-/* ---- Roles and checks -------------------------------------------------------------------------------------------------- */
+/* ---- Roles and checks ---- */
 static gboolean
 open_endpoints (VervetEngine *self, GError **error)
 {
@@ -533,11 +553,18 @@ open_grading (VervetEngine *self, const VervetBinding *binding, GError **error)
   Grading *grading = g_new0 (Grading, 1);
   g_autoptr (VervetJson) options = vervet_options_to_json (binding->options, FALSE);
   g_autofree char *text = vervet_json_to_canonical (options);
-  VervetCheckRow row = { .component = binding->info->id, .name = binding->role, .options = text, .behaviour = binding->info->behaviour };
+  VervetCheckRow row = {
+    .component = binding->info->id, .name = binding->role, .options = text, .behaviour = binding->info->behaviour
+  };
 
   grading->engine = self;
   grading->binding = binding;
   g_ptr_array_add (self->gradings, grading);
+  if (binding->info->caps & VV_CAP_SET_WISE) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_ENVIRONMENT,
+                 "'%s' judges whole sets of candidates; this version judges texts one by one", binding->info->id);
+    return FALSE;
+  }
   vervet_check_fingerprint (self->plan, binding, row.fingerprint);
   if (!vervet_store_add_check (self->store, &row, error))
     return FALSE;
@@ -583,15 +610,29 @@ set_scans (VervetEngine *self, GError **error)
   return TRUE;
 }
 
-/* ---- The whole --------------------------------------------------------------------------------------------------------------- */
+/* ---- The whole ---- */
 static void
 on_stalled (gpointer user, const GError *why)
 {
   VervetEngine *self = user;
 
   g_mutex_lock (&self->lock);
-  g_strlcpy (self->stalled, why ? why->message : "", sizeof self->stalled);
+  g_strlcpy (self->stalled, why->message, sizeof self->stalled);
+  if (self->stalled_us == 0)
+    self->stalled_us = g_get_monotonic_time ();
   g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_committed (gpointer user, gint64 last, guint n_samples, guint n_verdicts)
+{
+  VervetEngine *self = user;
+
+  (void)last, (void)n_samples, (void)n_verdicts;
+  g_mutex_lock (&self->lock);
+  self->stalled[0] = '\0';
+  self->stalled_us = 0;
   g_mutex_unlock (&self->lock);
 }
 
@@ -599,10 +640,12 @@ static gboolean
 open_components (VervetEngine *self, GError **error)
 {
   if (!self->options.verify_only) {
-    self->benchmark = vervet_instance_new (self->registry, self->plan->benchmark->info, self->plan->benchmark->options, error);
+    self->benchmark =
+        vervet_instance_new (self->registry, self->plan->benchmark->info, self->plan->benchmark->options, error);
     if (!self->benchmark)
       return FALSE;
-    self->sampler = vervet_instance_new (self->registry, self->plan->sampler->info, self->plan->sampler->options, error);
+    self->sampler =
+        vervet_instance_new (self->registry, self->plan->sampler->info, self->plan->sampler->options, error);
     if (!self->sampler)
       return FALSE;
   }
@@ -615,7 +658,7 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
   gboolean has_jobs = !self->plan->one_call;
 
   for (guint i = 0; i < self->gradings->len; i++)
-    has_jobs = has_jobs || ((Grading *) g_ptr_array_index (self->gradings, i))->judge;
+    has_jobs = has_jobs || ((Grading *)g_ptr_array_index (self->gradings, i))->judge;
   for (guint i = 0; i < self->members->len; i++) {
     Member *member = g_ptr_array_index (self->members, i);
 
@@ -623,8 +666,8 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
       return FALSE;
     if (!is_new && has_jobs && !load_jobs (self, member, error))
       return FALSE;
-    self->progress.resumed += (gint64) (member->n_done - MIN (member->n_failed, member->n_done));
-    self->progress.planned += (gint64) (self->options.verify_only ? 0 : member->n_trials);
+    self->progress.resumed += (gint64)(member->n_done - MIN (member->n_failed, member->n_done));
+    self->progress.planned += (gint64)(self->options.verify_only ? 0 : member->n_trials);
     g_ptr_array_add (self->by_id, member);
   }
   g_ptr_array_sort (self->by_id, compare_id);
@@ -636,8 +679,8 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
 gboolean
 vervet_engine_open (VervetEngine *self, GError **error)
 {
-  static const VervetWriterEvents no_events = { NULL, on_stalled, NULL };
-  VervetWriterEvents events = no_events;
+  static const VervetWriterEvents no_user = { on_committed, on_stalled, NULL };
+  VervetWriterEvents events = no_user;
   g_autofree char *facts = NULL;
   gboolean is_new = FALSE;
 
@@ -656,11 +699,13 @@ vervet_engine_open (VervetEngine *self, GError **error)
     return FALSE;
   if (self->options.verify_only ? !load_problems (self, error) : !read_problems (self, error))
     return FALSE;
-  if (!load_state (self, is_new, error) || !open_ledger (self, error) || !open_checks (self, error) || !set_scans (self, error))
+  if (!load_state (self, is_new, error) || !open_ledger (self, error) || !open_checks (self, error)
+      || !set_scans (self, error))
     return FALSE;
   facts = epoch_facts (self);
   if (!vervet_store_add_epoch (self->store, self->run.run_id, facts, &self->epoch_id, error)
-      || (!self->options.verify_only && !vervet_store_set_run_state (self->store, self->run.run_id, VERVET_RUN_RUNNING, error)))
+      || (!self->options.verify_only
+          && !vervet_store_set_run_state (self->store, self->run.run_id, VERVET_RUN_RUNNING, error)))
     return FALSE;
   events.user_data = self;
   self->writer = vervet_writer_start (self->store, &events, error);

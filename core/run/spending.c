@@ -23,24 +23,24 @@ input_estimate (const Endpoint *endpoint, const vv_request *req)
   double ratio = endpoint && endpoint->tokens > 1000 ? endpoint->chars / endpoint->tokens : chars_per_token;
 
   for (guint i = 0; i < req->n_messages; i++) {
-    chars += (double) req->messages[i].text.len;
+    chars += (double)req->messages[i].text.len;
     for (gsize j = 0; j < req->messages[i].n_parts; j++)
-      chars += (double) req->messages[i].parts[j].data.len;
+      chars += (double)req->messages[i].parts[j].data.len;
   }
   for (guint i = 0; i < req->n_texts; i++)
-    chars += (double) req->texts[i].len;
+    chars += (double)req->texts[i].len;
   return ceil (chars / ratio);
 }
 
 static double
 output_estimate (const Endpoint *endpoint, const vv_request *req, gboolean is_hard)
 {
-  guint limit = req->max_tokens ? req->max_tokens : endpoint ? (guint) endpoint->binding->max_tokens : 0;
+  guint limit = req->max_tokens ? req->max_tokens : endpoint ? (guint)endpoint->binding->max_tokens : 0;
 
   if (req->op != VV_OP_GENERATE)
     return 0;
   if (!is_hard && endpoint && endpoint->n_output >= KNOWN) {
-    double bound = endpoint->mean_output + 2 * sqrt (endpoint->m2_output / (double) endpoint->n_output);
+    double bound = endpoint->mean_output + 2 * sqrt (endpoint->m2_output / (double)endpoint->n_output);
 
     return limit ? MIN (bound, limit) : bound;
   }
@@ -57,9 +57,10 @@ void
 vervet_spending_estimate (VervetEngine *self, const Endpoint *endpoint, const vv_request *req, double need[N_UNITS])
 {
   double input = input_estimate (endpoint, req), output = output_estimate (endpoint, req, FALSE);
-  double params = endpoint ? (endpoint->info.active_params > 0 ? endpoint->info.active_params : endpoint->info.params) : 0;
+  double params =
+      endpoint ? (endpoint->info.active_params > 0 ? endpoint->info.active_params : endpoint->info.params) : 0;
 
-  (void) self;
+  (void)self;
   need[UNIT_CALLS] = 1;
   need[UNIT_INPUT] = input;
   need[UNIT_OUTPUT] = output;
@@ -68,7 +69,8 @@ vervet_spending_estimate (VervetEngine *self, const Endpoint *endpoint, const vv
   need[UNIT_SECONDS] = 0;
   /* Money is never overspent: the longest answer that is allowed counts. */
   need[UNIT_MONEY] = endpoint ? price (input, endpoint->binding->price_input)
-                                  + price (output_estimate (endpoint, req, TRUE), endpoint->binding->price_output) : 0;
+                                    + price (output_estimate (endpoint, req, TRUE), endpoint->binding->price_output)
+                              : 0;
 }
 
 void
@@ -87,13 +89,14 @@ vervet_spending_money (const Endpoint *endpoint, const vv_usage *usage)
     return usage->money;
   if (!b || isnan (b->price_input) || isnan (b->price_output))
     return NAN;
-  return price ((double) (usage->input - MIN (usage->cached, usage->input)), b->price_input)
-         + price ((double) usage->cached, isnan (b->price_cached) ? b->price_input : b->price_cached)
-         + price ((double) usage->output, b->price_output);
+  return price ((double)(usage->input - MIN (usage->cached, usage->input)), b->price_input)
+         + price ((double)usage->cached, isnan (b->price_cached) ? b->price_input : b->price_cached)
+         + price ((double)usage->output, b->price_output);
 }
 
 void
-vervet_spending_settle (VervetEngine *self, const Endpoint *endpoint, const double need[N_UNITS], const VervetOutcome *outcome)
+vervet_spending_settle (VervetEngine *self, const Endpoint *endpoint, const double need[N_UNITS],
+                        const VervetOutcome *outcome)
 {
   const vv_usage *usage = &outcome->choice.usage;
   double money = vervet_spending_money (endpoint, usage);
@@ -101,10 +104,10 @@ vervet_spending_settle (VervetEngine *self, const Endpoint *endpoint, const doub
   for (int u = 0; u < N_UNITS; u++)
     self->reserved[u] = MAX (self->reserved[u] - need[u], 0);
   self->spent[UNIT_CALLS] += outcome->out.status != VV_E_CANCELLED || usage->input + usage->output > 0;
-  self->spent[UNIT_INPUT] += (double) usage->input;
-  self->spent[UNIT_OUTPUT] += (double) usage->output;
+  self->spent[UNIT_INPUT] += (double)usage->input;
+  self->spent[UNIT_OUTPUT] += (double)usage->output;
   self->spent[UNIT_FLOPS] += need[UNIT_FLOPS];
-  self->spent[UNIT_SECONDS] += (double) outcome->took_ms / 1000;
+  self->spent[UNIT_SECONDS] += (double)outcome->took_ms / 1000;
   if (!isnan (money))
     self->spent[UNIT_MONEY] += money;
   self->unsaved_spending++;
@@ -125,7 +128,8 @@ vervet_spending_save (VervetEngine *self, gboolean is_due)
 
     /* Money without a price and FLOPs without a model's size are not zero but unknown: there is no row for them. */
     if (is_counted || self->spent[u] > 0 || isfinite (self->plan->caps[u]))
-      rows[n++] = (VervetLedgerRow) { units[u], self->spent[u], self->reserved[u], 0, isfinite (self->plan->caps[u]) ? self->plan->caps[u] : NAN };
+      rows[n++] = (VervetLedgerRow){ units[u], self->spent[u], self->reserved[u], 0,
+                                     isfinite (self->plan->caps[u]) ? self->plan->caps[u] : NAN };
   }
   vervet_writer_ledger (self->writer, self->run.run_id, rows, n);
   self->unsaved_spending = 0;

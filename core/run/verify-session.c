@@ -25,7 +25,7 @@ static void
 on_judged (gpointer user, VervetJudged *judged)
 {
   VervetVerifySession *self = user;
-  Case *case_ = (Case *) (gsize) judged->tag;
+  Case *case_ = (Case *)(gsize)judged->tag;
   VervetCaseResult *result = &case_->result;
   const vv_verdict *v = &judged->verdict;
 
@@ -36,9 +36,9 @@ on_judged (gpointer user, VervetJudged *judged)
   if (judged->status < 0)
     result->detail = g_strdup (judged->message);
   else if (v->detail.len > 0)
-    result->detail = g_utf8_make_valid (v->detail.ptr, (gssize) v->detail.len);
+    result->detail = g_utf8_make_valid (v->detail.ptr, (gssize)v->detail.len);
   if (judged->status >= 0 && v->answer.len > 0)
-    result->answer = g_utf8_make_valid (v->answer.ptr, (gssize) v->answer.len);
+    result->answer = g_utf8_make_valid (v->answer.ptr, (gssize)v->answer.len);
   vervet_judged_free (judged);
   g_mutex_lock (&self->lock);
   case_->is_done = TRUE;
@@ -48,12 +48,12 @@ on_judged (gpointer user, VervetJudged *judged)
 }
 
 VervetVerifySession *
-vervet_verify_session_new (VervetRegistry *registry, const VervetComponentInfo *verifier, const VervetOptions *options, guint workers,
-                           guint64 timeout_ms, GError **error)
+vervet_verify_session_new (VervetRegistry *registry, const VervetComponentInfo *verifier, const VervetOptions *options,
+                           guint workers, guint64 timeout_ms, GError **error)
 {
   VervetVerifySession *self = g_new0 (VervetVerifySession, 1);
 
-  (void) registry;
+  (void)registry;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->keeper = vervet_keeper_new (workers ? workers : g_get_num_processors (), timeout_ms, on_judged, self);
@@ -75,7 +75,7 @@ fields_of (const VervetJson *object, GPtrArray *texts)
 
     fields[i].name = g_ptr_array_index (object->keys, i);
     if (value->type == VERVET_JSON_STRING) {
-      fields[i].text = (vv_str) { value->s, value->len };
+      fields[i].text = (vv_str){ value->s, value->len };
     } else {
       char *text = vervet_json_to_string (value, 0);
 
@@ -87,25 +87,30 @@ fields_of (const VervetJson *object, GPtrArray *texts)
 }
 
 gboolean
-vervet_verify_session_push (VervetVerifySession *self, guint64 tag, const char *problem_id, const VervetJson *fields, const char *reference,
-                            gsize reference_len, const char *text, gsize text_len, GError **error)
+vervet_verify_session_push (VervetVerifySession *self, guint64 tag, const char *problem_id, const VervetJson *fields,
+                            const char *reference, gsize reference_len, const char *text, gsize text_len,
+                            GError **error)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   gboolean is_object = fields && fields->type == VERVET_JSON_OBJECT;
   g_autofree vv_field *list = fields_of (is_object ? fields : NULL, texts);
-  vv_problem problem = { .struct_size = sizeof problem, .id = problem_id ? problem_id : "case", .uid = ++self->n_problems, .fields = list,
-                         .n_fields = is_object ? vervet_json_length (fields) : 0, .reference = { reference ? reference : "", reference_len } };
+  vv_problem problem = { .struct_size = sizeof problem,
+                         .id = problem_id ? problem_id : "case",
+                         .uid = ++self->n_problems,
+                         .fields = list,
+                         .n_fields = is_object ? vervet_json_length (fields) : 0,
+                         .reference = { reference ? reference : "", reference_len } };
   Case *case_ = g_new0 (Case, 1);
 
-  (void) error;
+  (void)error;
   case_->result.tag = tag;
   case_->problem = vervet_kept_problem_new (&problem, TRUE);
   g_mutex_lock (&self->lock);
-  while (g_queue_get_length (&self->cases) >= QUEUE && !((Case *) g_queue_peek_head (&self->cases))->is_done)
+  while (g_queue_get_length (&self->cases) >= QUEUE && !((Case *)g_queue_peek_head (&self->cases))->is_done)
     g_cond_wait (&self->cond, &self->lock);
   g_queue_push_tail (&self->cases, case_);
   g_mutex_unlock (&self->lock);
-  vervet_keeper_submit (self->keeper, 0, case_->problem, (vv_str) { text, text_len }, (guint64) (gsize) case_);
+  vervet_keeper_submit (self->keeper, 0, case_->problem, (vv_str){ text, text_len }, (guint64)(gsize)case_);
   return TRUE;
 }
 
@@ -124,7 +129,7 @@ vervet_verify_session_next (VervetVerifySession *self, gboolean wait, VervetCase
 {
   Case *head;
 
-  (void) error;
+  (void)error;
   g_mutex_lock (&self->lock);
   while ((head = g_queue_peek_head (&self->cases)) && !head->is_done && wait)
     g_cond_wait (&self->cond, &self->lock);
@@ -162,7 +167,9 @@ vervet_verify_session_free (VervetVerifySession *self)
 const char *
 vervet_verdict_name (int status)
 {
-  static const char *const names[] = { "unscored", "pass", "fail", "scored", "undecided", "no-answer", "bad-reference" };
+  static const char *const names[] = {
+    "unscored", "pass", "fail", "scored", "undecided", "no-answer", "bad-reference"
+  };
 
-  return status < 0 ? "error" : status < (int) G_N_ELEMENTS (names) ? names[status] : "unknown";
+  return status < 0 ? "error" : status < (int)G_N_ELEMENTS (names) ? names[status] : "unknown";
 }

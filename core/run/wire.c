@@ -8,7 +8,7 @@ enum { CHUNK = 4096 };
 struct _VervetArenaChunk {
   VervetArenaChunk *next;
   gsize used, size;
-  _Alignas (16) char data[];
+  _Alignas(16) char data[];
 };
 
 void *
@@ -17,7 +17,7 @@ vervet_arena_alloc (VervetArena *arena, gsize size)
   VervetArenaChunk *chunk = arena->chunks;
   void *at;
 
-  size = (size + 15) & ~(gsize) 15;
+  size = (size + 15) & ~(gsize)15;
   if (!chunk || chunk->size - chunk->used < size) {
     gsize room = MAX (size, CHUNK - sizeof *chunk);
 
@@ -45,7 +45,7 @@ vervet_arena_copy (VervetArena *arena, const void *data, gsize len)
 vv_str
 vervet_arena_str (VervetArena *arena, vv_str s)
 {
-  return (vv_str) { vervet_arena_copy (arena, s.ptr, s.len), s.len };
+  return (vv_str){ vervet_arena_copy (arena, s.ptr, s.len), s.len };
 }
 
 void
@@ -63,14 +63,14 @@ void
 vervet_wire_u32 (GByteArray *out, guint32 v)
 {
   v = GUINT32_TO_LE (v);
-  g_byte_array_append (out, (const guint8 *) &v, sizeof v);
+  g_byte_array_append (out, (const guint8 *)&v, sizeof v);
 }
 
 void
 vervet_wire_u64 (GByteArray *out, guint64 v)
 {
   v = GUINT64_TO_LE (v);
-  g_byte_array_append (out, (const guint8 *) &v, sizeof v);
+  g_byte_array_append (out, (const guint8 *)&v, sizeof v);
 }
 
 void
@@ -101,19 +101,19 @@ vervet_wire_text (GByteArray *out, const char *s)
 {
   vervet_wire_u64 (out, s ? strlen (s) : G_MAXUINT64);
   if (s)
-    g_byte_array_append (out, (const guint8 *) s, strlen (s));
+    g_byte_array_append (out, (const guint8 *)s, strlen (s));
 }
 
 VervetWireReader
 vervet_wire_reader (const void *data, gsize len)
 {
-  return (VervetWireReader) { data, (const guint8 *) data + len, FALSE };
+  return (VervetWireReader){ data, (const guint8 *)data + len, FALSE };
 }
 
 static gboolean
 take (VervetWireReader *r, void *out, gsize n)
 {
-  if (r->bad || (gsize) (r->end - r->at) < n) {
+  if (r->bad || (gsize)(r->end - r->at) < n) {
     r->bad = TRUE;
     memset (out, 0, n);
     return FALSE;
@@ -157,12 +157,12 @@ vervet_wire_get_str (VervetWireReader *r)
   guint64 len = vervet_wire_get_u64 (r);
   vv_str s = { "", 0 };
 
-  if (r->bad || len > (guint64) (r->end - r->at)) {
+  if (r->bad || len > (guint64)(r->end - r->at)) {
     r->bad = TRUE;
     return s;
   }
   if (len > 0)
-    s = (vv_str) { (const char *) r->at, len };
+    s = (vv_str){ (const char *)r->at, len };
   r->at += len;
   return s;
 }
@@ -185,7 +185,7 @@ get_count (VervetWireReader *r, gsize least)
 {
   guint64 n = vervet_wire_get_u64 (r);
 
-  if (r->bad || n > (guint64) (r->end - r->at) / least) {
+  if (r->bad || n > (guint64)(r->end - r->at) / least) {
     r->bad = r->bad || n > 0;
     return 0;
   }
@@ -240,7 +240,7 @@ vervet_wire_get_messages (VervetWireReader *r, VervetArena *a, gsize *n)
 void
 vervet_wire_verdict (GByteArray *out, const vv_verdict *v)
 {
-  vervet_wire_u32 (out, (guint32) v->status);
+  vervet_wire_u32 (out, (guint32)v->status);
   vervet_wire_f64 (out, v->score);
   vervet_wire_text (out, v->reason);
   vervet_wire_str (out, v->answer);
@@ -262,7 +262,7 @@ vervet_wire_get_verdict (VervetWireReader *r, VervetArena *a, vv_verdict *out)
   vv_metric *metrics;
 
   memset (out, 0, sizeof *out);
-  out->status = (gint32) vervet_wire_get_u32 (r);
+  out->status = (gint32)vervet_wire_get_u32 (r);
   out->score = vervet_wire_get_f64 (r);
   out->reason = vervet_wire_get_text (r, a);
   out->answer = vervet_arena_str (a, vervet_wire_get_str (r));
@@ -292,7 +292,7 @@ vervet_wire_problem (GByteArray *out, const vv_problem *p, gboolean with_referen
     vervet_wire_text (out, p->fields[i].name);
     vervet_wire_str (out, p->fields[i].text);
   }
-  vervet_wire_str (out, with_reference ? p->reference : (vv_str) { "", 0 });
+  vervet_wire_str (out, with_reference ? p->reference : (vv_str){ "", 0 });
 }
 
 void
@@ -308,10 +308,10 @@ vervet_wire_get_problem (VervetWireReader *r, VervetArena *a, vv_problem *out)
   out->id = vervet_wire_get_text (r, a);
   out->group = vervet_wire_get_text (r, a);
   out->messages = vervet_wire_get_messages (r, a, &n);
-  out->n_messages = (guint32) n;
+  out->n_messages = (guint32)n;
   n = get_count (r, 16);
   out->fields = fields = vervet_arena_alloc (a, n * sizeof *fields);
-  out->n_fields = (guint32) n;
+  out->n_fields = (guint32)n;
   for (gsize i = 0; i < n; i++) {
     fields[i].name = vervet_wire_get_text (r, a);
     fields[i].text = vervet_arena_str (a, vervet_wire_get_str (r));
@@ -326,7 +326,7 @@ wire_tokens (GByteArray *out, const vv_token *tokens, gsize n, gboolean with_top
   for (gsize i = 0; i < n; i++) {
     vervet_wire_str (out, tokens[i].text);
     vervet_wire_f64 (out, tokens[i].logprob);
-    vervet_wire_u32 (out, (guint32) tokens[i].id);
+    vervet_wire_u32 (out, (guint32)tokens[i].id);
     if (with_top)
       wire_tokens (out, tokens[i].top, tokens[i].n_top, FALSE);
   }
@@ -344,10 +344,10 @@ get_tokens (VervetWireReader *r, VervetArena *a, gsize *n, gboolean with_top)
 
     tokens[i].text = vervet_arena_str (a, vervet_wire_get_str (r));
     tokens[i].logprob = vervet_wire_get_f64 (r);
-    tokens[i].id = (gint32) vervet_wire_get_u32 (r);
+    tokens[i].id = (gint32)vervet_wire_get_u32 (r);
     if (with_top)
       tokens[i].top = get_tokens (r, a, &n_top, FALSE);
-    tokens[i].n_top = (guint32) n_top;
+    tokens[i].n_top = (guint32)n_top;
   }
   return tokens;
 }
@@ -373,7 +373,7 @@ vervet_wire_choice (GByteArray *out, const vv_choice *c)
     vervet_wire_verdict (out, &c->verdicts[i]);
   vervet_wire_messages (out, c->observation, c->n_observation);
   vervet_wire_f64 (out, c->reward);
-  vervet_wire_u64 (out, (guint64) c->done);
+  vervet_wire_u64 (out, (guint64)c->done);
   vervet_wire_str (out, c->tools);
 }
 
@@ -390,10 +390,10 @@ vervet_wire_get_choice (VervetWireReader *r, VervetArena *a, vv_choice *c)
   c->reasoning = vervet_arena_str (a, vervet_wire_get_str (r));
   c->tool_calls = vervet_arena_str (a, vervet_wire_get_str (r));
   c->tokens = get_tokens (r, a, &n, TRUE);
-  c->n_tokens = (guint32) n;
+  c->n_tokens = (guint32)n;
   raw = vervet_wire_get_str (r);
   c->n_vector = raw.len / sizeof *c->vector;
-  c->vector = (const float *) (const void *) vervet_arena_copy (a, raw.ptr, raw.len);
+  c->vector = (const float *)(const void *)vervet_arena_copy (a, raw.ptr, raw.len);
   c->n_hits = get_count (r, 24);
   c->hits = hits = vervet_arena_alloc (a, c->n_hits * sizeof *hits);
   for (gsize i = 0; i < c->n_hits; i++) {
@@ -407,6 +407,6 @@ vervet_wire_get_choice (VervetWireReader *r, VervetArena *a, vv_choice *c)
     vervet_wire_get_verdict (r, a, &verdicts[i]);
   c->observation = vervet_wire_get_messages (r, a, &c->n_observation);
   c->reward = vervet_wire_get_f64 (r);
-  c->done = (gint64) vervet_wire_get_u64 (r);
+  c->done = (gint64)vervet_wire_get_u64 (r);
   c->tools = vervet_arena_str (a, vervet_wire_get_str (r));
 }

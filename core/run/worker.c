@@ -14,9 +14,9 @@
 typedef struct {
   int fd;
   VervetRegistry *registry;
-  GPtrArray *slots;       /* VervetInstance, by slot */
-  GHashTable *problems;   /* uid -> Problem */
-  GByteArray *out;        /* answers not written yet */
+  GPtrArray *slots;     /* VervetInstance, by slot */
+  GHashTable *problems; /* uid -> Problem */
+  GByteArray *out;      /* answers not written yet */
   gint64 last_write_us;
 } Worker;
 
@@ -48,7 +48,7 @@ vervet_frame_begin (GByteArray *out, guint32 type, guint64 id)
 void
 vervet_frame_end (GByteArray *out, gsize at)
 {
-  guint32 len = GUINT32_TO_LE ((guint32) (out->len - at - 4));
+  guint32 len = GUINT32_TO_LE ((guint32)(out->len - at - 4));
 
   memcpy (out->data + at, &len, sizeof len);
 }
@@ -66,7 +66,7 @@ read_all (int fd, void *data, gsize n)
     if (got <= 0)
       return FALSE;
     at += got;
-    n -= (gsize) got;
+    n -= (gsize)got;
   }
   return TRUE;
 }
@@ -85,7 +85,7 @@ flush (Worker *self)
     if (done <= 0)
       return FALSE;
     at += done;
-    left -= (gsize) done;
+    left -= (gsize)done;
   }
   g_byte_array_set_size (self->out, 0);
   self->last_write_us = g_get_monotonic_time ();
@@ -97,7 +97,7 @@ answer_ready (Worker *self, guint64 slot, vv_status status, const char *message)
 {
   gsize at = vervet_frame_begin (self->out, VERVET_FRAME_READY, slot);
 
-  vervet_wire_u32 (self->out, (guint32) status);
+  vervet_wire_u32 (self->out, (guint32)status);
   vervet_wire_text (self->out, message);
   vervet_frame_end (self->out, at);
 }
@@ -121,7 +121,7 @@ open_slot (Worker *self, guint64 slot, VervetWireReader *r)
     instance = vervet_instance_new (self->registry, info, options, &error);
   if (instance && slot < 1024) {
     if (self->slots->len <= slot)
-      g_ptr_array_set_size (self->slots, (int) slot + 1);
+      g_ptr_array_set_size (self->slots, (int)slot + 1);
     g_ptr_array_index (self->slots, slot) = instance;
   }
   answer_ready (self, slot, instance ? VV_OK : VV_E_FAILED, error ? error->message : NULL);
@@ -155,12 +155,13 @@ judge_one (Worker *self, guint64 id, guint index, VervetInstance *instance, cons
     g_strlcpy (err.message, "the worker was not told of this problem or verifier", sizeof err.message);
   }
   if (status >= 0 && (verdict.status < VV_PASS || verdict.status > VV_BAD_REFERENCE)) {
-    g_snprintf (err.message, sizeof err.message, "the verifier gave the verdict %d, which does not exist", verdict.status);
+    g_snprintf (err.message, sizeof err.message, "the verifier gave the verdict %d, which does not exist",
+                verdict.status);
     status = VV_E_FAILED;
   }
   at = vervet_frame_begin (self->out, VERVET_FRAME_VERDICT, id + index);
-  vervet_wire_u32 (self->out, (guint32) status);
-  vervet_wire_u64 (self->out, (guint64) (g_get_monotonic_time () - begin));
+  vervet_wire_u32 (self->out, (guint32)status);
+  vervet_wire_u64 (self->out, (guint64)(g_get_monotonic_time () - begin));
   if (status < 0)
     vervet_wire_text (self->out, err.message);
   else

@@ -327,7 +327,8 @@ report_end (VervetWriter *writer, GError **error)
 {
   if (writer->queue.done != writer->queue.pushed && writer->failure) {
     g_propagate_prefixed_error (error, g_steal_pointer (&writer->failure),
-                                "%" G_GUINT64_FORMAT " rows were lost: ", writer->queue.pushed - writer->queue.done);
+                                "%" G_GUINT64_FORMAT " rows were not stored and will be drawn again: ",
+                                writer->queue.pushed - writer->queue.done);
     return FALSE;
   }
   if (!writer->rejected)

@@ -231,4 +231,4 @@ static const vv_component replay = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (replay, "vervet.replay", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (replay, "vervet.replay", PLUGIN_VERSION, "MIT", PLUGIN_URL)

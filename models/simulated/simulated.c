@@ -1,18 +1,14 @@
 /* simulated.c - model "simulated": a language model made of laws, for tests, demonstrations and planning.
  *
- * What it says is a function of (options, prompt, seed); law.c holds that. This file is the back end around it: with no
- * latency a request is answered inside submit(); otherwise one timer thread delivers each choice when it is due, with
- * any number of requests in flight. */
+ * What it says is a function of (options, prompt, seed); law.c holds that. This file is the component around it: with
+ * no latency a request is answered inside submit(); otherwise one timer thread delivers each choice when it is due,
+ * with any number of requests in flight. */
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "law.h"
-#include "plugin-util.h"
-#include "timer.h"
-#include "vervet-plugin.h"
+#include "answer.h"
+#include "job.h"
 
 #define MAX_N 65536u
 
@@ -242,234 +238,25 @@ static const vv_option options[] = {
                          .ui_step = 1 },
 };
 
-typedef struct {
-  Law law;
-  double fail_rate;
-  vv_status fail_with;
-  int32_t retry_after_ms;
-  uint32_t max_parallel;
-  atomic_uint_least64_t calls;
-  Timer *timer; /* NULL when there is no latency */
-} Model;
-
-enum { CHOICE_PENDING, CHOICE_CANCELLED, CHOICE_DELIVERED };
-
-/* One request in flight. References: the host's until release(), one for each entry in the timer. */
-typedef struct {
-  const Model *model;
-  const vv_request *request;
-  const vv_reply *reply;
-  Prompt prompt;
-  int64_t start_ns;
-  uint32_t n, n_left; /* n_left: the timer's thread alone */
-  vv_status fail_with;
-  atomic_uint refs;
-  atomic_uchar state[];
-} Job;
-
 static char answered; /* what a request that is over at once has for a job */
-
-static uint32_t
-request_n (const vv_request *request)
-{
-  return request->op == VV_OP_GENERATE && request->n > 1 ? request->n : 1;
-}
-
-static void
-send_choice (const vv_reply *reply, const vv_request *request, const Prompt *prompt, uint32_t index, const Draw *draw,
-             vv_str text)
-{
-  const vv_choice choice = {
-    .struct_size = sizeof choice,
-    .index = index,
-    .finish = draw->finish,
-    .text = text,
-    .logprob_sum = NAN,
-    .usage = { .input = prompt->tokens,
-               .output = draw->tokens,
-               .money = NAN,
-               .flags = request->n > 1 ? VV_USE_INPUT_SHARED : 0 },
-  };
-
-  reply->choice (reply->ctx, &choice);
-}
-
-static vv_status
-send_scores (const Model *model, const vv_request *request, const Prompt *prompt, const vv_reply *reply)
-{
-  uint32_t n_texts = request->n_texts, steps = request->flags & VV_STEPS ? n_texts : 0;
-  double *scores = calloc (n_texts + 1, sizeof *scores);
-  vv_verdict *verdicts = calloc (n_texts + 1, sizeof *verdicts);
-  vv_choice choice = { .struct_size = sizeof choice, .finish = VV_FIN_EOS, .logprob_sum = NAN };
-
-  if (scores && verdicts) {
-    choice.usage = (vv_usage){ .input = prompt->tokens, .money = NAN };
-    for (uint32_t i = 0; i < n_texts; i++) {
-      scores[i] = law_score (&model->law, prompt, request->texts[i]);
-      verdicts[i] = (vv_verdict){ .status = VV_SCORED, .score = scores[i], .reason = "simulated" };
-      choice.usage.input += request->texts[i].len / 4;
-    }
-    if (steps > 0) {
-      verdicts[0].score = scores[steps - 1];
-      verdicts[0].step_scores = scores;
-      verdicts[0].n_steps = steps;
-    }
-    choice.verdicts = verdicts;
-    choice.n_verdicts = steps > 0 ? 1 : n_texts;
-    reply->choice (reply->ctx, &choice);
-  }
-  free (verdicts);
-  free (scores);
-  return scores && verdicts ? VV_OK : VV_E_NOMEM;
-}
-
-/* One choice of a request; @share < 1: cancelled after this part of its time. */
-static vv_status
-send_one (const Model *model, const vv_request *request, const Prompt *prompt, const vv_reply *reply, uint32_t index,
-          double share, Buffer *text)
-{
-  Draw draw;
-
-  if (request->op == VV_OP_SCORE)
-    return send_scores (model, request, prompt, reply);
-  draw = law_draw (&model->law, prompt, request, request->seed + index, share, text);
-  if (text->failed)
-    return VV_E_NOMEM;
-  send_choice (reply, request, prompt, index, &draw, buffer_str (text));
-  return VV_OK;
-}
-
-static int
-is_stopped (const vv_reply *reply, uint32_t index)
-{
-  return VV_HAS (vv_reply, reply, stopped) && (reply->stopped (reply->ctx, index) != 0);
-}
-
-static void
-send_failure (const Model *model, vv_status status, const vv_reply *reply)
-{
-  vv_error err = { .struct_size = sizeof err };
-
-  plugin_fail (&err, status, status == VV_E_NOMEM ? "out of memory" : "simulated failure (option 'fail-rate')");
-  err.retry_after_ms = model->retry_after_ms;
-  reply->done (reply->ctx, status, &err);
-}
-
-static vv_status
-fails_now (Model *model)
-{
-  uint64_t call = atomic_fetch_add_explicit (&model->calls, 1, memory_order_relaxed);
-
-  if (model->fail_rate > 0 && (double)(vv_mix (0x6661696c, call) >> 11) * 0x1p-53 < model->fail_rate)
-    return model->fail_with;
-  return VV_OK;
-}
 
 static void
 answer_at_once (Model *model, const vv_request *request, const vv_reply *reply)
 {
-  uint32_t n = request_n (request);
-  vv_status status = fails_now (model);
+  uint32_t n = answer_count (request);
+  vv_status status = answer_fails (model);
   Prompt prompt;
   Buffer text = { 0 };
 
   if (status == VV_OK)
     prompt = law_prompt (&model->law, request);
   for (uint32_t i = 0; i < n && status == VV_OK; i++)
-    status = send_one (model, request, &prompt, reply, i, is_stopped (reply, i) ? 0 : 1, &text);
+    status = answer_send (model, request, &prompt, reply, i, answer_is_stopped (reply, i) ? 0 : 1, &text);
   buffer_clear (&text);
   if (status == VV_OK)
     reply->done (reply->ctx, VV_OK, NULL);
   else
-    send_failure (model, status, reply);
-}
-
-static void
-job_unref (void *item, uint32_t index)
-{
-  Job *job = item;
-
-  (void)index;
-  if (atomic_fetch_sub (&job->refs, 1) == 1)
-    free (job);
-}
-
-/* The part of its time that a choice had until now. */
-static double
-share_so_far (const Job *job, uint32_t index)
-{
-  double ms = law_latency_ms (&job->model->law, &job->prompt, job->request, job->request->seed + index);
-  double share = ms > 0 ? (double)(timer_now_ns () - job->start_ns) / 1e6 / ms : 0;
-
-  return share < 0 ? 0 : share > 0.999 ? 0.999 : share;
-}
-
-/* On the timer's thread: a choice is due, or was cancelled; the entry of the other kind comes later and finds nothing.
- */
-static void
-fire (void *item, uint32_t index)
-{
-  Job *job = item;
-  unsigned char before = atomic_exchange (&job->state[index], CHOICE_DELIVERED);
-  vv_status status = job->fail_with;
-  Buffer text = { 0 };
-
-  if (before != CHOICE_DELIVERED && job->n_left > 0) {
-    int cancelled = before == CHOICE_CANCELLED || is_stopped (job->reply, index);
-
-    if (status == VV_OK)
-      status = send_one (job->model, job->request, &job->prompt, job->reply, index,
-                         cancelled ? share_so_far (job, index) : 1, &text);
-    buffer_clear (&text);
-    job->n_left = status == VV_OK ? job->n_left - 1 : 0;
-    if (status != VV_OK)
-      send_failure (job->model, status, job->reply);
-    else if (job->n_left == 0)
-      job->reply->done (job->reply->ctx, VV_OK, NULL);
-  }
-  job_unref (job, index);
-}
-
-static Job *
-job_new (Model *model, const vv_request *request, const vv_reply *reply)
-{
-  uint32_t n = request_n (request);
-  Job *job = calloc (1, sizeof *job + n * sizeof job->state[0]);
-
-  if (!job)
-    return NULL;
-  job->model = model;
-  job->request = request;
-  job->reply = reply;
-  job->n = job->n_left = n;
-  job->prompt = law_prompt (&model->law, request);
-  job->start_ns = timer_now_ns ();
-  job->fail_with = fails_now (model);
-  atomic_init (&job->refs, n + 1);
-  return job;
-}
-
-static vv_status
-submit_timed (Model *model, const vv_request *request, const vv_reply *reply, void **out, vv_error *err)
-{
-  Job *job = job_new (model, request, reply);
-  int64_t *due = job ? malloc (job->n * sizeof *due) : NULL;
-  double ms = model->law.base_ms;
-  int done = due != NULL;
-
-  *out = job;
-  for (uint32_t i = 0; done && i < job->n; i++) {
-    if (job->fail_with == VV_OK)
-      ms = law_latency_ms (&model->law, &job->prompt, request, request->seed + i);
-    due[i] = job->start_ns + (int64_t)(ms * 1e6);
-  }
-  done = done && timer_add (model->timer, due, job->n, job, 0);
-  free (due);
-  if (done)
-    return VV_OK;
-  free (job);
-  *out = NULL;
-  return plugin_fail (err, VV_E_NOMEM, "out of memory");
+    answer_fail (model, status, reply);
 }
 
 static vv_status
@@ -482,38 +269,18 @@ submit (void *self, const vv_request *request, const vv_reply *reply, void **job
   if (request->n > MAX_N)
     return plugin_fail (err, VV_E_INVALID, "n = %u is more than the %u choices a call can have", request->n, MAX_N);
   if (model->timer)
-    return submit_timed (model, request, reply, job, err);
+    return job_submit (model, request, reply, job, err);
   *job = &answered;
   answer_at_once (model, request, reply);
   return VV_OK;
 }
 
 static void
-cancel_one (Job *job, uint32_t index)
+cancel (void *self, void *job, uint32_t index)
 {
-  unsigned char pending = CHOICE_PENDING;
-  int64_t at_once = 0;
-
-  if (index >= job->n || !atomic_compare_exchange_strong (&job->state[index], &pending, CHOICE_CANCELLED))
-    return;
-  atomic_fetch_add (&job->refs, 1);
-  if (!timer_add (job->model->timer, &at_once, 1, job, index))
-    job_unref (job, index); /* it is delivered when it is due, as cancelled */
-}
-
-static void
-cancel (void *self, void *data, uint32_t index)
-{
-  Job *job = data;
-
   (void)self;
-  if (data == &answered)
-    return;
-  if (index != UINT32_MAX)
-    cancel_one (job, index);
-  else
-    for (uint32_t i = 0; i < job->n; i++)
-      cancel_one (job, i);
+  if (job != &answered)
+    job_cancel (job, index);
 }
 
 static void
@@ -591,7 +358,7 @@ create (void *plugin, const vv_value *values, uint32_t n, void **self, vv_error 
   model->max_parallel = (uint32_t)values[OPT_MAX_PARALLEL].v.i;
   model->fail_with = fail_codes[values[OPT_FAIL_WITH].v.i];
   if (model->law.base_ms > 0 || model->law.token_ms > 0) {
-    model->timer = timer_new (fire, job_unref);
+    model->timer = timer_new (job_fire, job_unref);
     if (!model->timer) {
       free (model);
       return plugin_fail (err, VV_E_NOMEM, "the simulated model could not start its timer thread");
@@ -621,4 +388,4 @@ static const vv_component simulated = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (simulated, "vervet.simulated", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (simulated, "vervet.simulated", PLUGIN_VERSION, "MIT", PLUGIN_URL)

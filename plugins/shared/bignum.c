@@ -143,6 +143,7 @@ static uint32_t
 divide_digit (uint32_t *u, const uint32_t *v, uint32_t n, uint32_t j)
 {
   uint64_t top = (uint64_t)u[j + n] * BIG_BASE + u[j + n - 1], guess = top / v[n - 1], rest = top % v[n - 1];
+  uint64_t product, owed = 0;
   int64_t cell, borrow = 0;
   uint32_t carry = 0;
 
@@ -153,11 +154,13 @@ divide_digit (uint32_t *u, const uint32_t *v, uint32_t n, uint32_t j)
       break;
   }
   for (uint32_t i = 0; i < n; i++) {
-    cell = (int64_t)u[i + j] - (int64_t)(guess * v[i] % BIG_BASE) - borrow;
-    borrow = (int64_t)(guess * v[i] / BIG_BASE) + (cell < 0);
+    product = guess * v[i] + owed;
+    owed = product / BIG_BASE;
+    cell = (int64_t)u[i + j] - (int64_t)(product % BIG_BASE) - borrow;
+    borrow = cell < 0;
     u[i + j] = (uint32_t)(cell < 0 ? cell + BIG_BASE : cell);
   }
-  cell = (int64_t)u[j + n] - borrow;
+  cell = (int64_t)u[j + n] - (int64_t)owed - borrow;
   if (cell >= 0) {
     u[j + n] = (uint32_t)cell;
     return (uint32_t)guess;

@@ -11,7 +11,8 @@
 typedef enum {
   NUMBER_NONE,       /* there is none */
   NUMBER_OK,
-  NUMBER_EXPRESSION, /* there are digits, but as part of something that is not a plain number: 2 + 3, x^2, 5-6 */
+  NUMBER_EXPRESSION, /* there are digits, but as part of something that is not a plain number: 2 + 3, 2^5, 5-6 */
+  NUMBER_SYMBOLIC,   /* an expression with something unknown in it, which equals no number: 2x, 10+John's age */
   NUMBER_TOO_LONG,   /* more digits than are compared: NUMBER_MAX_DIGITS, in fractions NUMBER_MAX_FRACTION */
 } NumberResult;
 
@@ -26,7 +27,8 @@ typedef struct {
 
 /* The number that @text is about: what follows the last "=", then the first number there. @tight: nothing but the number,
  * its unit and words may stand there (a box, a whole answer), so that "2, 3" is no number. *where (nullable): the part of
- * @text that was read. The canonical text is put into @out. */
+ * @text that was read. The canonical text is put into @out; of a SYMBOLIC
+ * one what is written there, unless it is long. */
 NumberResult number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *where);
 /* The last number anywhere in @text. */
 NumberResult number_last (vv_str text, NumberRules rules, Buffer *out, vv_str *where);

@@ -87,7 +87,7 @@ band_plain (void)
   for (guint i = 0; i < (guint)((gint64)REPS * ROWS * COLS / 16); i++) {
     for (guint j = 0; j < 8; j++)
       sum[j] += weight * cell;
-    __asm__ volatile ("" : "+x"(weight), "+x"(cell));
+    __asm__ volatile("" : "+x"(weight), "+x"(cell));
   }
   for (guint j = 0; j < 8; j++)
     sink = sum[j][0];

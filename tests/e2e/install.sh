@@ -39,7 +39,6 @@ cat >"$work/embed.c" <<'END'
 #include <vervet.h>
 int main (void) { return printf ("%s\n", vervet_version ()) < 0; }
 END
-sed -i "s|^prefix=.*|prefix=$prefix|" "$prefix/$libdir/pkgconfig/vervet.pc"
 export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
 flags=$(pkg-config --cflags --libs vervet)
 # shellcheck disable=SC2086 # a list of words

@@ -47,7 +47,7 @@ verify (Harness *harness, vv_str text, vv_str reference)
     g_assert_true (isnan (verdict.score));
   g_assert_nonnull (verdict.reason);
   g_assert_cmpmem (verdict.detail.ptr, 6, "rule: ", 6);
-  if (verdict.status == VV_PASS || verdict.status == VV_FAIL)
+  if (verdict.status == VV_PASS)
     g_assert_cmpuint (verdict.answer.len, >, 0);
   if (reference.len == 0)
     g_assert_true (verdict.status == VV_UNDECIDED || verdict.status == VV_NO_ANSWER);

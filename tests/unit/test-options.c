@@ -210,6 +210,17 @@ test_secret (Fixture *f, gconstpointer data G_GNUC_UNUSED)
   vervet_options_free (options);
   options = parse (f, "{}", NULL, NULL); /* the default reads the variable */
   g_assert_cmpstr (vervet_options_get (options, "api-key")->v.s.ptr, ==, "hunter2");
+  vervet_options_free (options);
+  g_setenv ("VERVET_TEST_KEY", "", TRUE);
+  options = parse (f, "{}", NULL, NULL); /* an empty variable is none */
+  g_assert_cmpuint (vervet_options_get (options, "api-key")->is_set, ==, 0);
+  {
+    const char *const mistyped[] = { "api-kye=hunter2", NULL };
+
+    g_clear_error (&error);
+    g_assert_null (vervet_options_from_strings (f->info, mistyped, &error));
+    g_assert_null (strstr (error->message, "hunter2")); /* it may be a secret */
+  }
 }
 
 static char *

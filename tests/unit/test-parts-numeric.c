@@ -93,6 +93,11 @@ static const Case cases[] = {
   { "\\boxed{(3, 4)}", "3", "", "boxed", VV_UNDECIDED },
   { "\\boxed{5 \\text{ or } 7}", "5", "", "boxed", VV_UNDECIDED },
   { "\\boxed{\\text{none}} though 5 was near", "5", "", "boxed", VV_NO_ANSWER },
+  { "A: 10+John's age", "10", "10+John's age", "answer", VV_FAIL },
+  { "A: 10+John's age", "10+John's age", "10+John's age", "answer", VV_PASS },
+  { "\\boxed{2x}", "2", "", "boxed", VV_FAIL },
+  { "The answer is 5/x", "5", "", "answer", VV_FAIL },
+  { "The answer is $15/hour", "15", "15", "answer", VV_PASS },
   { "Answer: 5-6 hours", "5", "", "answer", VV_UNDECIDED },
   { "I do not know.", "5", "", "none", VV_NO_ANSWER },
   { "", "5", "", "none", VV_NO_ANSWER },
@@ -194,7 +199,8 @@ check_line (Harness *numeric, const char *line, gsize len, const char *gold, gui
     vv_json_text (&v, text, v.raw_len + 1);
     verdict = harness_verify (numeric, text, -1, gold);
     vv_json_find (line, len, label, &v);
-    if ((verdict.status == VV_PASS) != (v.kind == VV_JSON_TRUE)) {
+    /* Every one is decided: a verdict of another kind would not be equal to a label. */
+    if (verdict.status != (v.kind == VV_JSON_TRUE ? VV_PASS : VV_FAIL)) {
       g_test_message ("label %d, status %d, answer %s, gold %s:\n%s", v.kind == VV_JSON_TRUE, verdict.status,
                       harness_answer (&verdict), gold, text);
       (*wrong)++;
@@ -248,7 +254,7 @@ test_gsm8k (void)
   g_assert_cmpuint (wrong, ==, 0);
 }
 
-/* Megabytes of what could make a scanner slow or wild. A quadratic step would take minutes here. */
+/* Much of what could make a scanner slow or wild. A quadratic step would take minutes here. */
 static void
 test_hostile (void)
 {
@@ -261,7 +267,7 @@ test_hostile (void)
     g_autoptr (GString) text = g_string_new (NULL);
     vv_verdict verdict;
 
-    while (text->len < 2000000)
+    while (text->len < 400000)
       g_string_append (text, pieces[i]);
     verdict = harness_verify (numeric, text->str, (gssize)text->len, "18");
     g_assert_cmpint (verdict.status, !=, VV_PASS);

@@ -80,14 +80,17 @@ typedef struct _VervetOptions VervetOptions; /* validated values of one componen
 /* @object: a JSON object whose members are option names (NULL: all defaults). Members named in @ignore
  * (NULL-terminated, nullable) belong to somebody else and are passed over. Paths are made absolute against @base_dir
  * (nullable: the current folder). @where begins each message, as "gsm8k.json": the member's line and column follow when
- * it has them. Fails with INPUT: unknown name with a "did you mean", wrong type, out of range, required but missing. */
+ * it has them. Fails with INPUT: unknown name with a "did you mean", wrong type, out of range, required but missing; and
+ * with ENVIRONMENT: a secret reads an environment variable that is not set. A null counts as left
+ * out. @info is borrowed. */
 VervetOptions *vervet_options_new (const VervetComponentInfo *info, const VervetJson *object, const char *const *ignore,
                                    const char *base_dir, const char *where, GError **error);
 void vervet_options_free (VervetOptions *options);
 const vv_value *vervet_options_values (const VervetOptions *options, guint *n); /* in table order */
 const vv_value *vervet_options_get (const VervetOptions *options, const char *name); /* NULL: no such option */
 /* Object of every value (defaults included) except secrets; with @identity also without VV_OPT_NEUTRAL ones and with
- * each path value followed by the hash of the file's content: what enters a fingerprint. (transfer full) */
+ * each path as [name of the file, hash of its content], so that a run may be moved; [path, null] where it is no file
+ * that can be read: what enters a fingerprint. (transfer full) */
 VervetJson *vervet_options_to_json (const VervetOptions *options, gboolean identity);
 /* A JSON Schema (draft 2020-12) of the component's options. (transfer full) */
 VervetJson *vervet_component_schema (const VervetComponentInfo *info);

@@ -281,4 +281,4 @@ static const vv_component repeated = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (repeated, "vervet.repeated", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (repeated, "vervet.repeated", PLUGIN_VERSION, "MIT", PLUGIN_URL)

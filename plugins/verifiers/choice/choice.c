@@ -345,4 +345,4 @@ static const vv_component choice = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (choice, "vervet.choice", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (choice, "vervet.choice", PLUGIN_VERSION, "MIT", PLUGIN_URL)

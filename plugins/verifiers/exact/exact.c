@@ -254,4 +254,4 @@ static const vv_component exact = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (exact, "vervet.exact", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (exact, "vervet.exact", PLUGIN_VERSION, "MIT", PLUGIN_URL)

@@ -128,7 +128,7 @@ find_in_whole (const Verifier *me, vv_str text, Buffer *out)
   if (text.len > SHORT)
     return found;
   found = find_by_rule (me, EXTRACT_WHOLE, text, out);
-  if (found.result == NUMBER_EXPRESSION && has_words (text))
+  if ((found.result == NUMBER_EXPRESSION || found.result == NUMBER_SYMBOLIC) && has_words (text))
     found.result = NUMBER_NONE;
   return found;
 }
@@ -167,14 +167,25 @@ read_reference (Verifier *me, vv_str reference)
 }
 
 static void
-judge (Verifier *me, vv_str reference, vv_verdict *out)
+judge (Verifier *me, NumberResult result, vv_str reference, vv_verdict *out)
 {
   vv_str got = buffer_str (&me->answer), want;
   int equal;
 
+  if (result == NUMBER_SYMBOLIC && got.len > 0 && str_equal (got, reference)) { /* another text's answer */
+    out->status = VV_PASS;
+    out->score = 1;
+    out->reason = "string";
+    return;
+  }
   if (!read_reference (me, reference)) {
     out->status = VV_BAD_REFERENCE;
     out->reason = "reference";
+    return;
+  }
+  if (result == NUMBER_SYMBOLIC) { /* whatever stands for the unknown, it is not the number that was asked for */
+    out->status = VV_FAIL;
+    out->score = 0;
     return;
   }
   want = buffer_str (&me->reference);
@@ -197,23 +208,17 @@ verify (void *self, const vv_problem *problem, vv_str text, vv_verdict *out, vv_
   out->detail = buffer_str (&me->detail);
   if (me->answer.failed || me->detail.failed)
     return plugin_fail (err, VV_E_NOMEM, "out of memory");
-  switch (found.result) {
-  case NUMBER_NONE:
+  if (found.result == NUMBER_NONE) {
     out->status = VV_NO_ANSWER;
     out->reason = "no-number";
-    break;
-  case NUMBER_EXPRESSION:
-  case NUMBER_TOO_LONG:
-    out->status = VV_UNDECIDED;
-    out->reason = found.result == NUMBER_TOO_LONG ? "too-long" : "expression";
-    break;
-  case NUMBER_OK:
-    out->answer = buffer_str (&me->answer);
-    out->status = VV_UNDECIDED;
-    out->reason = "extracted";
-    if (problem->reference.len > 0)
-      judge (me, problem->reference, out);
+    return VV_OK;
   }
+  out->status = VV_UNDECIDED;
+  out->reason = found.result == NUMBER_OK ? "extracted" : found.result == NUMBER_TOO_LONG ? "too-long" : "expression";
+  if (found.result == NUMBER_OK || found.result == NUMBER_SYMBOLIC)
+    out->answer = buffer_str (&me->answer);
+  if ((found.result == NUMBER_OK || found.result == NUMBER_SYMBOLIC) && problem->reference.len > 0)
+    judge (me, found.result, problem->reference, out);
   return VV_OK;
 }
 
@@ -267,4 +272,4 @@ static const vv_component numeric = {
   .create = create,
   .destroy = destroy,
 };
-VV_PLUGIN_ONE (numeric, "vervet.numeric", "0.1.0", "MIT", "https://example.org/vervet")
+VV_PLUGIN_ONE (numeric, "vervet.numeric", PLUGIN_VERSION, "MIT", PLUGIN_URL)
