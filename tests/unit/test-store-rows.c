@@ -751,6 +751,35 @@ test_unjudged (void)
   tear_down ();
 }
 
+/* A success in the place of a failure lies behind what its checks have passed already: they are set back. */
+static void
+test_replaced_is_unjudged (void)
+{
+  StoreFixture f;
+  g_autoptr (GError) error = NULL;
+  gint64 ids[3];
+
+  set_up ();
+  store_fixture_open (&f, path, 1, 0);
+  VervetWriter *writer = start (&f);
+  for (guint i = 0; i < 3; i++) {
+    VervetSampleRow row = store_fixture_sample (&f, 0, i, i == 1 ? NULL : "text");
+    row.status = i == 1 ? VV_E_FAILED : VV_OK;
+    ids[i] = vervet_writer_sample (writer, &row);
+  }
+  vervet_writer_progress (writer, f.check_id, f.run_id, ids[2]);
+  g_assert_true (vervet_writer_flush (writer, &error));
+  VervetSampleRow again = store_fixture_sample (&f, 0, 1, "at last");
+  again.id = ids[1];
+  g_assert_cmpint (vervet_writer_sample (writer, &again), ==, ids[1]);
+  stop (writer);
+  g_assert_cmpint (store_fixture_number (f.store, "SELECT upto FROM progress"), ==, ids[1] - 1);
+  g_assert_cmpint (store_fixture_number (f.store, "SELECT count(*) FROM sample"), ==, 3);
+  store_fixture_check (f.store);
+  vervet_store_close (f.store);
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -769,5 +798,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/rows/damaged-texts", test_damaged_texts);
   g_test_add_func ("/store/rows/answers", test_answers);
   g_test_add_func ("/store/rows/unjudged", test_unjudged);
+  g_test_add_func ("/store/rows/replaced-is-unjudged", test_replaced_is_unjudged);
   return g_test_run ();
 }
