@@ -66,7 +66,8 @@ struct _VervetApply {
   GHashTable *members;        /* &ApplyMember.id -> ApplyMember */
   GQueue recent;              /* of them */
   GPtrArray *dirty_members;
-  gsize set_bytes;            /* of all text sets */
+  gsize set_bytes, sets_max;  /* of all text sets */
+  guint members_max;          /* kept between transactions */
   GHashTable *tallies;        /* ApplyTally, by its key */
   GPtrArray *dirty_tallies;
   GHashTable *answer_counts;  /* answer_id -> what to add */

@@ -211,7 +211,8 @@ void vervet_writer_progress (VervetWriter *writer, gint64 check_id, gint64 run_i
 void vervet_writer_calls (VervetWriter *writer, gint64 member_id, gint64 calls); /* adds to member.calls */
 void vervet_writer_epoch_end (VervetWriter *writer, gint64 epoch_id);
 
-/* ---- Reading (any connection; the caller's thread) -------------------------------------------------------------------- */
+/* ---- Reading (any connection; the caller's thread. Of a store whose writer is at work: what is committed, through a
+ * connection of its own; one thread at a time) -------------------------------------------------------------------- */
 GArray *vervet_store_runs (VervetStore *store, GError **error);                    /* VervetRunRow, by run_id */
 gboolean vervet_store_find_run (VervetStore *store, const char *name /* NULL: the only or the newest one */, VervetRunRow *out,
                                 GError **error);
@@ -259,10 +260,12 @@ typedef struct { gint64 epoch_id, started_ms, ended_ms /* -1 */; char *facts; } 
 GArray *vervet_store_epochs (VervetStore *store, gint64 run_id, GError **error);
 
 /* ---- Upkeep ------------------------------------------------------------------------------------------------------------ */
-/* Recomputes every counter from the rows. @differences: sentences, one a counter that was wrong (transfer full). */
+/* Looks for damage, for rows that point nowhere and for texts that do not unpack, and recomputes every counter from the
+ * rows; @repair sets the counters. @differences: sentences, one a finding (transfer full). */
 gboolean vervet_store_check (VervetStore *store, gboolean repair, GPtrArray **differences, GError **error);
 typedef struct { gint64 new_samples, replaced, same, conflicts, verdicts, jobs; } VervetMergeStats;
-/* Joins @shards into @out (made if need be). Idempotent; order of the arguments does not matter. */
+/* Joins @shards into @out (made if need be). Idempotent; order of the arguments does not matter. A trial that has
+ * different texts keeps the first (files by their uuid) and is counted in conflicts. */
 gboolean vervet_store_merge (const char *out, const char *const *shards, guint n, VervetMergeStats *stats, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VervetStore, vervet_store_close)
