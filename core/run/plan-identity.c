@@ -63,8 +63,13 @@ vervet_plan_identify (VervetPlan *plan)
 
   vervet_hasher_add_string (hasher, text);
   vervet_hasher_finish (hasher, plan->fingerprint);
-  for (guint i = 0; i < plan->checks->len; i++)
-    vervet_json_append (checks, describe_binding (g_ptr_array_index (plan->checks, i), FALSE));
+  for (guint i = 0; i < plan->checks->len; i++) {
+    const VervetBinding *check = g_ptr_array_index (plan->checks, i);
+    VervetJson *json = describe_binding (check, FALSE);
+
+    vervet_json_set (json, "name", vervet_json_new_string (check->role));
+    vervet_json_append (checks, json);
+  }
   vervet_json_set (spec, "verifiers", checks);
   vervet_json_set (spec, "identity", g_steal_pointer (&identity));
   vervet_json_set (spec, "samples", vervet_json_new_int ((gint64)plan->samples));

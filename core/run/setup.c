@@ -354,8 +354,15 @@ vervet_engine_open (VervetEngine *self, GError **error)
       || (!self->options.verify_only
           && !vervet_store_set_run_state (self->store, self->run.run_id, VERVET_RUN_RUNNING, error)))
     return FALSE;
+  if (!is_new && !self->options.verify_only
+      && !vervet_store_set_run_spec (self->store, self->run.run_id, self->plan->spec, error))
+    return FALSE;
   events.user_data = self;
   self->writer = vervet_writer_start (self->store, &events, error);
+  /* From now on the checks belong to the run, whether or not there is something to judge. */
+  for (guint i = 0; self->writer && i < self->gradings->len; i++)
+    vervet_writer_progress (self->writer, ((const Grading *)g_ptr_array_index (self->gradings, i))->check_id,
+                            self->run.run_id, 0);
   return self->writer != NULL;
 }
 
