@@ -1,8 +1,9 @@
 /* samples-export.c - Vervet's own JSON Lines, a line a sample: everything of a pool that is not the search itself.
  *
  * Every line has "run", "benchmark" and "problem". The first line of a run has "about" (experiment, flags, checks), the
- * first one of a problem "item" (fields, reference, prompt, planned trials); a problem without samples has that line
- * alone. What is not known is not written. Bytes that are no text stand in base64 under "text_base64". */
+ * first one of a problem "item" (planned trials, calls made, their cost, fields, prompt, reference); a problem without
+ * samples has that line alone. "shared_by": the input tokens are those of a call that gave so many samples. What is not
+ * known is not written. Bytes that are no text stand in base64 under "text_base64". */
 #include <math.h>
 #include <string.h>
 #include <vervet-plugin.h>
@@ -148,6 +149,8 @@ put_item (VervetJsonWriter *writer, const Writing *writing, GError **error)
   vervet_json_writer_key (writer, "item");
   vervet_json_writer_begin_object (writer);
   put_count (writer, "planned", member->planned);
+  put_count (writer, "calls", member->calls);
+  put_count (writer, "nano_money", member->nano_money);
   put_string (writer, "group", member->group);
   put_json (writer, "fields", fields);
   put_json (writer, "prompt", prompt);
@@ -202,7 +205,7 @@ put_row (VervetJsonWriter *writer, const VervetSampleRow *row)
   put_tokens (writer, row);
   if (row->flags & VERVET_SAMPLE_ESTIMATED)
     put_bool (writer, "estimated", TRUE);
-  put_count (writer, "calls", row->call_n);
+  put_count (writer, "shared_by", row->call_n);
   put_count (writer, "tries", row->tries);
   put_count (writer, "start_ms", row->start_ms);
   put_count (writer, "took_ms", row->took_ms);

@@ -285,7 +285,7 @@ read_verdict (Reading *reading, const char *run, const char *name, const VervetJ
 static void
 take_sample (Taking *taking, const VervetJson *record, VervetSampleRow *row)
 {
-  const VervetJson *tokens = take_object (taking, record, "tokens");
+  const VervetJson *tokens = take_object (taking, record, "tokens"), *item = take_object (taking, record, "item");
   row->trial = (guint)take_int (taking, record, "trial", 0, (1 << 24) - 1, 0);
   row->ord = (guint)take_int (taking, record, "ord", 0, G_MAXINT32, 0);
   row->flags = (take_bool (taking, record, "answer", row->ord == 0) ? VERVET_SAMPLE_ANSWER : 0)
@@ -297,7 +297,10 @@ take_sample (Taking *taking, const VervetJson *record, VervetSampleRow *row)
   row->out_tok = take_int (taking, tokens, "output", 0, G_MAXINT64, -1);
   row->think_tok = take_int (taking, tokens, "thinking", 0, G_MAXINT64, -1);
   row->seq_tok = take_int (taking, tokens, "sequential", 0, G_MAXINT64, -1);
-  row->call_n = (int)take_int (taking, record, "calls", 0, G_MAXINT32, 1);
+  row->call_n = (int)take_int (taking, record, "shared_by", 0, G_MAXINT32, 1);
+  /* Calls and cost of a problem are counted with its first sample; which trial made which is not in the file. */
+  row->calls = take_int (taking, item, "calls", 0, G_MAXINT32, 0);
+  row->nano_money = take_int (taking, item, "nano_money", 0, G_MAXINT64, -1);
   row->tries = (int)take_int (taking, record, "tries", 0, G_MAXINT32, 1);
   row->start_ms = take_int (taking, record, "start_ms", 0, G_MAXINT64, -1);
   row->took_ms = take_int (taking, record, "took_ms", 0, G_MAXINT64, -1);
