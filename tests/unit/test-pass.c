@@ -105,7 +105,7 @@ test_monotone (void)
     g_assert_cmpfloat (vervet_pass_at_k (n, c, k + 1), >=, p);
     g_assert_cmpfloat (vervet_pass_at_k (n, c + 1, k), >=, p);
     g_assert_cmpfloat (vervet_pass_hat_k (n, c, k + 1), <=, hat);
-    g_assert_cmpfloat (hat, <=, p);
+    g_assert_cmpfloat (hat, <=, p * (1 + 1e-13)); /* equal at k = 1, where both are rounded */
     g_assert_cmpfloat_with_epsilon (vervet_pass_at_k (n, c, 1), (double)c / n, 1e-15);
   }
 }
