@@ -1,6 +1,5 @@
 #include "run/experiment.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "util/hash.h"
@@ -42,7 +41,7 @@ vervet_experiment_load (const char *path, GError **error)
   if (!g_file_get_contents (path, &text, NULL, &why)) {
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: %s", path,
                  g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? "there is no such experiment file"
-                                                                         : g_strerror (errno));
+                                                                         : why->message);
     return NULL;
   }
   self = vervet_experiment_from_json (text, path, error);
