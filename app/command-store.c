@@ -1,6 +1,8 @@
 /* command-store.c - vervet store check: whether a run file's counters are what its rows say. */
 #include "command-json.h"
 
+#include <string.h>
+
 static void
 print_json (const char *path, const GPtrArray *differences, gboolean repaired)
 {
@@ -12,7 +14,7 @@ print_json (const char *path, const GPtrArray *differences, gboolean repaired)
   vervet_json_writer_key (writer, "differences");
   vervet_json_writer_begin_array (writer);
   for (guint i = 0; i < differences->len; i++)
-    vervet_json_writer_string (writer, g_ptr_array_index (differences, i));
+    vervet_json_writer_bytes (writer, g_ptr_array_index (differences, i), strlen (g_ptr_array_index (differences, i)));
   vervet_json_writer_end_array (writer);
   vervet_json_writer_end_object (writer);
   g_string_append_c (out, '\n');
@@ -24,8 +26,10 @@ print_text (const char *path, const GPtrArray *differences)
 {
   if (!differences->len)
     command_printf ("%s: every counter is what the rows say\n", path);
-  for (guint i = 0; i < differences->len; i++)
-    command_printf ("%s: %s\n", path, (const char *)g_ptr_array_index (differences, i));
+  for (guint i = 0; i < differences->len; i++) {
+    g_autofree char *line = command_clean_line (g_ptr_array_index (differences, i), -1, 1000);
+    command_printf ("%s: %s\n", path, line);
+  }
 }
 
 /* What a repair can put right: a second look finds nothing. */

@@ -8,7 +8,7 @@
 
 #include "plugin-util.h"
 #include "vervet-plugin.h"
-#include "world.h"
+#include "simulated-world.h"
 
 enum { OPT_SEED, OPT_COUNT, N_OPTIONS };
 

@@ -1,8 +1,8 @@
 /* exchange-private.h - what the formats share: a sink that takes what a file holds, and an outlet for what is written.
  *
- * A format's reader goes over its file twice. The first time the sink only looks: names, problems, repeated samples, the
- * identity of each run. When every file has passed, the store is opened and the second reading pushes the rows. So a
- * broken line imports nothing, texts are never kept in memory, and a pool of any size can be imported. */
+ * A format's reader goes over its file twice. The first time the sink only looks: names, problems, repeated samples,
+ * the identity of each run. When every file has passed, the store is opened and the second reading pushes the rows. So
+ * a broken line imports nothing, texts are never kept in memory, and a pool of any size can be imported. */
 #ifndef VERVET_EXCHANGE_PRIVATE_H
 #define VERVET_EXCHANGE_PRIVATE_H
 
@@ -26,11 +26,12 @@ gboolean vervet_sink_open (VervetSink *sink, const char *to, GError **error);
 gboolean vervet_sink_close (VervetSink *sink, VervetExchangeStats *stats, GError **error);
 
 /* Each finds what it names or, in the first reading, makes it from a copy of @row. Errors have no place in front: the
- * reader knows the line. The facts of the first call count: name, spec (NULL: made from the format), arm, seed, one_call,
- * stopping, oracle, counts_only. */
+ * reader knows the line. The facts of the first call count: name, spec (NULL: made from the format), arm, seed,
+ * one_call, stopping, oracle, counts_only. */
 VervetSinkRun *vervet_sink_run (VervetSink *sink, const VervetRunRow *row, GError **error);
 /* @row: benchmark, key, group, fields, reference, prompt, planned. Without fields the key stands for the item. */
-VervetSinkProblem *vervet_sink_problem (VervetSink *sink, VervetSinkRun *run, const VervetProblemRow *row, GError **error);
+VervetSinkProblem *vervet_sink_problem (VervetSink *sink, VervetSinkRun *run, const VervetProblemRow *row,
+                                        GError **error);
 VervetSinkProblem *vervet_sink_find_problem (VervetSinkRun *run, const char *benchmark, const char *key);
 guint vervet_sink_next_trial (VervetSinkProblem *problem); /* 0, 1, ... in each reading */
 VervetSinkCheck *vervet_sink_check (VervetSink *sink, const VervetCheckRow *row, GError **error);
@@ -50,7 +51,7 @@ typedef gboolean (*VervetRecordFunc) (const VervetJson *record, const char *file
 gboolean vervet_records_read (const char *file, VervetRecordFunc each, gpointer user_data, GError **error);
 /* INPUT "FILE:LINE: ..." with the line of @at. Always FALSE. */
 gboolean vervet_record_fault (const VervetJson *at, const char *file, GError **error, const char *format, ...)
-  G_GNUC_PRINTF (4, 5);
+    G_GNUC_PRINTF (4, 5);
 /* A member that must be there and be a string. */
 const VervetJson *vervet_record_string (const VervetJson *record, const char *key, const char *file, GError **error);
 /* Puts the line of @at in front of an error of the sink. Always FALSE. */
@@ -59,7 +60,7 @@ gboolean vervet_record_prefix (const VervetJson *at, const char *file, GError **
 /* ---- Export: the outlet ------------------------------------------------------------------------------------------ */
 typedef struct {
   GOutputStream *stream;
-  GString *text;        /* what is not written yet; formats append to it */
+  GString *text; /* what is not written yet; formats append to it */
   VervetExchangeStats *stats;
 } VervetOutlet;
 
@@ -73,7 +74,7 @@ gboolean vervet_each_sample (VervetStore *store, gint64 member_id, const gint64 
 
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 typedef enum { VERVET_WORDS_SAMPLE, VERVET_WORDS_FINISH, VERVET_WORDS_VERDICT } VervetWords;
-const char *vervet_word (VervetWords words, int code);                         /* NULL: none */
+const char *vervet_word (VervetWords words, int code); /* NULL: none */
 gboolean vervet_word_code (VervetWords words, const char *word, int *code);
 
 /* ---- The formats ------------------------------------------------------------------------------------------------- */
@@ -86,7 +87,7 @@ typedef struct {
 } VervetFormatCode;
 
 extern const VervetFormatCode vervet_format_counts, vervet_format_gsm8k_solutions, vervet_format_human_eval,
-  vervet_format_samples;
+    vervet_format_samples;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VervetSink, vervet_sink_free)
 

@@ -15,7 +15,8 @@ VervetScanCache *vervet_scan_cache_load (void);
 /* NULL: not known, changed since, or no longer worth believing. */
 VervetPluginInfo *vervet_scan_cache_lookup (const VervetScanCache *cache, const VervetPluginFile *file);
 /* Takes the result and says what it means. */
-VervetPluginInfo *vervet_scan_cache_store (VervetScanCache *cache, const VervetPluginFile *file, VervetScanResult *result);
+VervetPluginInfo *vervet_scan_cache_store (VervetScanCache *cache, const VervetPluginFile *file,
+                                           VervetScanResult *result);
 /* Writes it, if anything was stored, without the files that have gone. Atomic. */
 void vervet_scan_cache_save (VervetScanCache *cache);
 void vervet_scan_cache_free (VervetScanCache *cache);

@@ -25,9 +25,10 @@ const char *vervet_stage_name (VervetStage stage);
 
 typedef void (*VervetStageFunc) (gpointer data);
 
-/* One JSON object: vervet_plugin_info_to_json() of the plugin, or { "error": sentence, "passing": bool }; passing: it lies
- * in the machine's state rather than in the file, so asking again soon makes sense. With @check_create each component
- * that needs no option is created and destroyed as well, and says under "create" how that went. (transfer full) */
+/* One JSON object: vervet_plugin_info_to_json() of the plugin, or { "error": sentence, "passing": bool }; passing: it
+ * lies in the machine's state rather than in the file, so asking again soon makes sense. With @check_create each
+ * component that needs no option is created and destroyed as well, and says under "create" how that went. (transfer
+ * full) */
 VervetJson *vervet_describe_file (const char *file, gboolean check_create, VervetStageFunc next_stage, gpointer data);
 
 G_END_DECLS

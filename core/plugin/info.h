@@ -20,7 +20,8 @@ void vervet_plugin_info_set_state (VervetPluginInfo *info, VervetPluginState sta
 /* UNAVAILABLE when every component is, with the first one's reason; else OK. */
 void vervet_plugin_info_settle (VervetPluginInfo *info);
 
-/* Adds to @info what @json, made by vervet_plugin_info_to_json(), says. Believes nothing: FALSE with INPUT at the first thing that cannot be. */
+/* Adds to @info what @json, made by vervet_plugin_info_to_json(), says. Believes nothing: FALSE with INPUT at the first
+ * thing that cannot be. */
 gboolean vervet_plugin_info_read_json (VervetPluginInfo *info, const VervetJson *json, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VervetPluginInfo, vervet_plugin_info_free)

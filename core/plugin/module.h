@@ -1,6 +1,6 @@
 /* module.h - a plugin's code in this process. Opened once and never closed: a closed plugin would leave dangling
- * threads, destructors and pointers behind. The table of open modules is the one piece of global state, since the loader
- * itself is global; it is guarded, so that registries may come and go on any thread. */
+ * threads, destructors and pointers behind. The table of open modules is the one piece of global state, since the
+ * loader itself is global; it is guarded, so that registries may come and go on any thread. */
 #ifndef VERVET_PLUGIN_MODULE_H
 #define VERVET_PLUGIN_MODULE_H
 

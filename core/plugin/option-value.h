@@ -17,8 +17,8 @@ void vervet_option_value_clear (VervetOptionValue *value);
 /* @text as the JSON value that the type asks for. INPUT: 'expected an integer, found "x"'. (transfer full) */
 VervetJson *vervet_option_json_from_text (const vv_option *option, const char *text, GError **error);
 /* Fills @out. @base_dir: what relative paths count from (nullable: the current folder). INPUT: wrong type or out of
- * range; ENVIRONMENT: a secret names an environment variable that is not set. The messages carry no place, and never the
- * text of a secret. */
+ * range; ENVIRONMENT: a secret names an environment variable that is not set. The messages carry no place, and never
+ * the text of a secret. */
 gboolean vervet_option_value_set (VervetOptionValue *out, const vv_option *option, const VervetJson *json,
                                   const char *base_dir, GError **error);
 /* The NAME in a secret's default "${NAME}"; NULL when @text is anything else. (transfer full) */

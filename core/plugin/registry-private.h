@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The plugin's code, open, checked against the scan and load()ed; it stays in use until the registry ends. Any thread. */
+/* The plugin's code, open, checked against the scan and load()ed; it stays in use until the registry ends. Any thread.
+ */
 VervetModule *vervet_registry_module (VervetRegistry *registry, const VervetPluginInfo *info, GError **error);
 
 G_END_DECLS

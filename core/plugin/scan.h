@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  VervetJson *json;  /* what the child said of the plugin; NULL: see reason */
-  char *reason;      /* why it is quarantined */
-  gint64 lasts_s;    /* how long this is worth keeping; 0: until the file changes */
+  VervetJson *json; /* what the child said of the plugin; NULL: see reason */
+  char *reason;     /* why it is quarantined */
+  gint64 lasts_s;   /* how long this is worth keeping; 0: until the file changes */
 } VervetScanResult;
 
 /* Element types: const char *, VervetScanResult *, in the same order. ENVIRONMENT when the worker cannot be started. */

@@ -62,12 +62,12 @@ report_chart_run (const VervetRunReport *run, double level, guint width, gboolea
 {
   g_autoptr (GPtrArray) buffers = g_ptr_array_new_with_free_func (g_free);
   Curves curves = { .buffers = buffers };
-  g_autofree char *title = g_strdup_printf ("coverage (pass@k)%s; dotted: %.3g %% interval",
+  g_autofree char *title = g_strdup_printf ("coverage (pass@k)%s; dotted: %.3g %% interval of coverage",
                                             run->majority ? " and majority (maj@k)" : "", 100 * level);
 
   curves_add (&curves, run->majority ? "coverage" : NULL, run->coverage, TRUE);
   if (run->majority)
-    curves_add (&curves, "majority", run->majority, TRUE);
+    curves_add (&curves, "majority", run->majority, FALSE); /* two wide bands would cover each other */
   curves_write (&curves, title, width, color, ascii, out);
 }
 
@@ -86,7 +86,7 @@ report_chart_runs (const VervetReport *report, guint width, gboolean color, gboo
     if (curves.n == REPORT_MAX_CURVES)
       left_out++;
     else
-      curves_add (&curves, run->name, run->coverage, report->runs->len <= 2);
+      curves_add (&curves, run->name, run->coverage, report->runs->len == 1);
   }
   curves_write (&curves, "coverage (pass@k)", width, color, ascii, out);
   if (left_out) {

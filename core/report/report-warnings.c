@@ -111,19 +111,29 @@ warn_verdicts (const ReportRun *run, VervetRunReport *report)
   }
 }
 
-/* The temperature asked for; NaN where the experiment does not say. */
-static double
-temperature (const ReportRun *run)
+/* TRUE where the experiment asks for the likeliest text: equal samples are then what was asked for. */
+static gboolean
+is_greedy (const ReportRun *run)
 {
-  double sampler = vervet_json_get_double (vervet_json_get (run->spec, "sampler"), "temperature", NAN);
+  static const char *const places[] = { "sampler.options.temperature", "sampler.temperature",
+                                        "models.model.temperature" };
+  const VervetJson *greedy = vervet_json_find (run->spec, "sampler.options.greedy");
 
-  return vervet_json_get_double (vervet_json_find (run->spec, "models.model"), "temperature", sampler);
+  if (greedy && greedy->type == VERVET_JSON_TRUE)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    const VervetJson *value = vervet_json_find (run->spec, places[i]);
+
+    if (value && (value->type == VERVET_JSON_INT || value->type == VERVET_JSON_FLOAT))
+      return value->f == 0;
+  }
+  return FALSE;
 }
 
 static void
 warn_samples (const ReportRun *run, VervetRunReport *report)
 {
-  if (run->texts > 0 && run->distinct * 2 < run->texts && temperature (run) != 0)
+  if (run->texts > 0 && run->distinct * 2 < run->texts && !is_greedy (run))
     warn (report, "duplicates",
           g_strdup_printf (
               "Only %.1f %% of the texts differ from each other within their problem. Equal samples add nothing: "

@@ -1,8 +1,8 @@
 /* engine.h - inside of the engine. One conductor thread owns all of it except the inbox and the progress snapshot.
  *
- * engine.c runs the conductor: waves, back-pressure, stopping. setup.c opens the file and makes members, roles and
- * checks. trial.c runs programs and turns what they made into rows. caller.c brings requests to models and outcomes
- * back, with retries. grading.c has samples judged. spending.c keeps the budget. */
+ * engine.c runs the conductor: waves, back-pressure, stopping. setup.c opens the file and makes roles and checks,
+ * members.c the problems. trial.c runs programs and turns what they made into rows. caller.c brings requests to models
+ * and outcomes back, with retries. grading.c has samples judged. spending.c keeps the budget. */
 #ifndef VERVET_RUN_ENGINE_H
 #define VERVET_RUN_ENGINE_H
 
@@ -183,6 +183,14 @@ void vervet_engine_pause (VervetEngine *self, const char *format, ...) G_GNUC_PR
 /* setup.c */
 gboolean vervet_engine_open (VervetEngine *self, GError **error);
 void vervet_engine_close (VervetEngine *self);
+
+/* members.c */
+gboolean vervet_members_read (VervetEngine *self, GError **error); /* from the benchmark, into the file */
+gboolean vervet_members_load (VervetEngine *self, GError **error); /* from the file */
+gboolean vervet_member_load_trials (VervetEngine *self, Member *member, GError **error);
+gboolean vervet_member_load_jobs (VervetEngine *self, Member *member, GError **error);
+int vervet_member_compare_id (gconstpointer a, gconstpointer b);
+void vervet_member_free (gpointer member);
 gboolean vervet_member_is_done (const Member *member, guint64 trial);
 void vervet_member_set_done (Member *member, guint64 trial);
 /* The problem as workers are told of it when they compare with @reference. */
@@ -209,9 +217,11 @@ void vervet_endpoint_cancel (Endpoint *endpoint, Trial *trial, VervetStep *step,
 void vervet_endpoint_pump (Endpoint *endpoint);
 void vervet_endpoint_check_deadlines (Endpoint *endpoint);
 void vervet_call_message (VervetEngine *self, Msg *msg);
-void vervet_caller_judged (VervetEngine *self,
-                           VervetJudged *judged);          /* of a role's score: its tag has the lowest bit set */
 gint64 vervet_endpoint_next_us (const Endpoint *endpoint); /* when something is due; G_MAXINT64: nothing */
+
+/* scoring.c */
+void vervet_endpoint_score (Endpoint *endpoint, Trial *trial, VervetStep *step);
+void vervet_scoring_judged (VervetEngine *self, VervetJudged *judged); /* its tag has the lowest bit set */
 
 /* grading.c */
 void vervet_grading_sample (VervetEngine *self, Member *member, gint64 sample_id, gboolean counts, guint trial,

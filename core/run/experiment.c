@@ -1,5 +1,6 @@
 #include "run/experiment.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "util/hash.h"
@@ -35,10 +36,15 @@ VervetExperiment *
 vervet_experiment_load (const char *path, GError **error)
 {
   g_autofree char *text = NULL;
+  g_autoptr (GError) why = NULL;
   VervetExperiment *self;
 
-  if (!g_file_get_contents (path, &text, NULL, error))
+  if (!g_file_get_contents (path, &text, NULL, &why)) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: %s", path,
+                 g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? "there is no such experiment file"
+                                                                         : g_strerror (errno));
     return NULL;
+  }
   self = vervet_experiment_from_json (text, path, error);
   if (self) {
     g_autofree char *absolute = g_canonicalize_filename (path, NULL);

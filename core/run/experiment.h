@@ -14,6 +14,10 @@ struct _VervetExperiment {
 };
 
 void vervet_experiment_forget_lines (VervetJson *json);
+/* Fills fingerprint and spec of a plan that is otherwise whole. */
+void vervet_plan_identify (VervetPlan *plan);
+/* Whether @spec reads as a list of problems, whatever their number. */
+gboolean vervet_problems_is_list (const char *spec);
 /* What makes two checks the same: component, behaviour, options and the roles they ask. */
 void vervet_check_fingerprint (const VervetPlan *plan, const VervetBinding *check, guint8 out[VERVET_HASH_SIZE]);
 

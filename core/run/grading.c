@@ -8,7 +8,7 @@
 enum {
   CACHED = 8192, /* verdicts in each of the two generations */
   SCAN_PAGE = 512,
-  FULL = 4096,  /* texts in the keeper's hands: more are not drawn meanwhile */
+  FULL = 4096, /* texts in the keeper's hands: more are not drawn meanwhile */
   OPEN_JUDGES = 256,
 };
 
@@ -173,7 +173,7 @@ vervet_grading_judged (VervetEngine *self, VervetJudged *judged)
   Grading *grading;
 
   if (judged->tag & 1) {
-    vervet_caller_judged (self, judged);
+    vervet_scoring_judged (self, judged);
     return;
   }
   pending = (Pending *)(gsize)judged->tag;

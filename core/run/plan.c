@@ -356,159 +356,6 @@ read_caps (const Maker *m, const char *key, double caps[7], GError **error)
   return TRUE;
 }
 
-/* ---- Identity ---- */
-static VervetJson *
-describe_binding (const VervetBinding *binding, gboolean is_identity)
-{
-  VervetJson *object = vervet_json_new (VERVET_JSON_OBJECT);
-
-  vervet_json_set (object, "use", vervet_json_new_string (binding->info->id));
-  if (is_identity)
-    vervet_json_set (object, "behaviour", vervet_json_new_int (binding->info->behaviour));
-  vervet_json_set (object, "options", vervet_options_to_json (binding->options, is_identity));
-  if (binding->temperature > 0)
-    vervet_json_set (object, "temperature", vervet_json_new_double (binding->temperature));
-  if (binding->top_p > 0)
-    vervet_json_set (object, "top-p", vervet_json_new_double (binding->top_p));
-  if (binding->min_p > 0)
-    vervet_json_set (object, "min-p", vervet_json_new_double (binding->min_p));
-  if (binding->top_k > 0)
-    vervet_json_set (object, "top-k", vervet_json_new_int (binding->top_k));
-  if (binding->max_tokens > 0)
-    vervet_json_set (object, "max-tokens", vervet_json_new_int (binding->max_tokens));
-  if (binding->gold)
-    vervet_json_set (object, "reference", vervet_json_new_string ("gold"));
-  if (binding->reference_field)
-    vervet_json_set (object, "reference", vervet_json_new_string (binding->reference_field));
-  return object;
-}
-
-/* What decides a sample: benchmark, sampler, roles and seed. Trial count, problems, budget, concurrency, time-outs,
- * prices and grading checks stay outside: they may change between two starts of a run. */
-static VervetJson *
-describe_identity (const VervetPlan *plan, gboolean is_identity)
-{
-  VervetJson *object = vervet_json_new (VERVET_JSON_OBJECT), *roles = vervet_json_new (VERVET_JSON_OBJECT);
-  VervetJson *sampler = describe_binding (plan->sampler, is_identity), *options = vervet_json_get (sampler, "options");
-
-  if (options)
-    vervet_json_remove (options, "samples"); /* the number of trials: a run may be extended */
-  vervet_json_set (object, "benchmark", describe_binding (plan->benchmark, is_identity));
-  vervet_json_set (object, "sampler", sampler);
-  for (guint i = 0; i < plan->roles->len; i++) {
-    const VervetBinding *binding = g_ptr_array_index (plan->roles, i);
-
-    vervet_json_set (roles, binding->role, describe_binding (binding, is_identity));
-  }
-  vervet_json_set (object, "models", roles);
-  vervet_json_set (object, "seed", vervet_json_new_int ((gint64)plan->seed));
-  return object;
-}
-
-static void
-make_identity (VervetPlan *plan)
-{
-  g_autoptr (VervetJson) identity = describe_identity (plan, TRUE);
-  g_autoptr (VervetJson) spec = describe_identity (plan, FALSE);
-  VervetJson *checks = vervet_json_new (VERVET_JSON_ARRAY);
-  g_autofree char *text = vervet_json_to_canonical (identity);
-  VervetHasher *hasher = vervet_hasher_new ("fingerprint");
-
-  vervet_hasher_add_string (hasher, text);
-  vervet_hasher_finish (hasher, plan->fingerprint);
-  for (guint i = 0; i < plan->checks->len; i++)
-    vervet_json_append (checks, describe_binding (g_ptr_array_index (plan->checks, i), FALSE));
-  vervet_json_set (spec, "verifiers", checks);
-  vervet_json_set (spec, "identity", g_steal_pointer (&identity));
-  vervet_json_set (spec, "samples", vervet_json_new_int ((gint64)plan->samples));
-  plan->spec = vervet_json_to_string (spec, 0);
-}
-
-void
-vervet_check_fingerprint (const VervetPlan *plan, const VervetBinding *check, guint8 out[VERVET_HASH_SIZE])
-{
-  g_autoptr (VervetJson) object = describe_binding (check, TRUE);
-  g_autofree char *text = NULL;
-  VervetHasher *hasher = vervet_hasher_new ("check");
-
-  for (guint i = 0; i < check->info->n_roles; i++)
-    for (guint j = 0; j < plan->roles->len; j++) {
-      const VervetBinding *role = g_ptr_array_index (plan->roles, j);
-
-      if (strcmp (role->role, check->info->roles[i].name) == 0)
-        vervet_json_set (object, role->role, describe_binding (role, TRUE));
-    }
-  text = vervet_json_to_canonical (object);
-  vervet_hasher_add_string (hasher, text);
-  vervet_hasher_finish (hasher, out);
-}
-
-static void
-add_differences (const VervetJson *a, const VervetJson *b, const char *prefix, GPtrArray *out)
-{
-  for (guint i = 0; i < vervet_json_length (a); i++) {
-    const char *key = g_ptr_array_index (a->keys, i);
-    const VervetJson *x = g_ptr_array_index (a->items, i), *y = vervet_json_get (b, key);
-    g_autofree char *path = *prefix ? g_strconcat (prefix, ".", key, NULL) : g_strdup (key);
-
-    if (y && x->type == VERVET_JSON_OBJECT && y->type == VERVET_JSON_OBJECT)
-      add_differences (x, y, path, out);
-    else if (!y || !vervet_json_equal (x, y))
-      g_ptr_array_add (out, g_steal_pointer (&path));
-  }
-}
-
-char **
-vervet_plan_differences (const VervetPlan *plan, const char *other_spec)
-{
-  g_autoptr (VervetJson) other = vervet_json_parse (other_spec, -1, "stored run", VERVET_JSON_NAN, NULL);
-  g_autoptr (VervetJson) mine = describe_identity (plan, TRUE);
-  GPtrArray *out = g_ptr_array_new ();
-
-  if (other)
-    add_differences (mine, vervet_json_get (other, "identity"), "", out);
-  g_ptr_array_add (out, NULL);
-  return (char **)g_ptr_array_free (out, FALSE);
-}
-
-/* ---- Problem lists ---- */
-static gboolean
-parse_range (const char *part, gint64 count, gint64 *first, gint64 *last)
-{
-  char *end;
-
-  if (!g_ascii_isdigit (*part))
-    return FALSE;
-  *first = g_ascii_strtoll (part, &end, 10);
-  *last = *first;
-  if (*end == '-') {
-    part = end + 1;
-    if (*part == '\0')
-      *last = count - 1;
-    else if (g_ascii_isdigit (*part))
-      *last = g_ascii_strtoll (part, &end, 10);
-    else
-      return FALSE;
-    if (*part && *end)
-      return FALSE;
-  } else if (*end) {
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-is_problem_list (const char *spec)
-{
-  g_auto (GStrv) parts = g_strsplit (spec, ",", -1);
-  gint64 first, last;
-
-  for (char **part = parts; *part; part++)
-    if (!parse_range (g_strstrip (*part), G_MAXINT64, &first, &last) || last < first)
-      return FALSE;
-  return parts[0] != NULL;
-}
-
 /* ---- The whole ---- */
 static char *
 default_name (const VervetPlan *plan)
@@ -543,7 +390,7 @@ read_scalars (Maker *m, GError **error)
                          ? g_strdup_printf ("0-%" G_GINT64_FORMAT, problems->i - 1)
                      : problems->type == VERVET_JSON_STRING ? g_strdup (problems->s)
                                                             : NULL;
-    if (!plan->problems || !is_problem_list (plan->problems))
+    if (!plan->problems || !vervet_problems_is_list (plan->problems))
       return fail (m, problems, error, "\"problems\" is a number of problems or a list such as \"0-127,130\"");
   }
   if (!get_integer (m, json, "seed", 0, G_MAXINT64, &seed, error)
@@ -610,7 +457,7 @@ vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, G
   plan->one_call = (plan->sampler->info->caps & VV_CAP_ONE_CALL) != 0;
   plan->arm = g_strdup (vervet_experiment_arm (experiment));
   memcpy (plan->sweep, vervet_experiment_sweep (experiment), sizeof plan->sweep);
-  make_identity (plan);
+  vervet_plan_identify (plan);
   return g_steal_pointer (&plan);
 }
 
@@ -634,53 +481,4 @@ vervet_plan_new_reverify (VervetRegistry *registry, const VervetExperiment *expe
   plan->name = g_strdup (run);
   plan->one_call = TRUE;
   return g_steal_pointer (&plan);
-}
-
-static int
-compare_int64 (gconstpointer a, gconstpointer b)
-{
-  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-
-  return x < y ? -1 : x > y;
-}
-
-GArray *
-vervet_parse_problems (const char *spec, gint64 count, GError **error)
-{
-  enum { MOST = 10000000 };
-  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_auto (GStrv) parts = g_strsplit (spec, ",", -1);
-  guint kept = 0;
-
-  for (char **part = parts; *part; part++) {
-    gint64 first, last;
-
-    if (!parse_range (g_strstrip (*part), count, &first, &last)) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
-                   "\"%s\" is no list of problems; write \"0-127\" or \"3,5,10-\"", spec);
-      return NULL;
-    }
-    if (last < first || (count >= 0 && last >= count)) {
-      if (count < 0)
-        g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
-                     "problems \"%s\": this benchmark has no last problem; give both ends", spec);
-      else
-        g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
-                     "problems \"%s\" go beyond the benchmark's %" G_GINT64_FORMAT " (they count from 0)", spec, count);
-      return NULL;
-    }
-    if (last - first >= MOST || all->len > MOST) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "problems \"%s\" are more than %d; split them with --shard",
-                   spec, MOST);
-      return NULL;
-    }
-    for (gint64 i = first; i <= last; i++)
-      g_array_append_val (all, i);
-  }
-  g_array_sort (all, compare_int64);
-  for (guint i = 0; i < all->len; i++)
-    if (i == 0 || g_array_index (all, gint64, i) != g_array_index (all, gint64, kept - 1))
-      g_array_index (all, gint64, kept++) = g_array_index (all, gint64, i);
-  g_array_set_size (all, kept);
-  return g_steal_pointer (&all);
 }

@@ -1,73 +1,7 @@
-#include "run/program.h"
+#include "run/program-private.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { CALLS, INPUT, OUTPUT, SEQUENTIAL, MONEY, FLOPS, SECONDS, N_UNITS };
-enum { GAP = 65536 }; /* between stored node numbers and new ones: an adopted step never meets a new one */
-
-typedef struct {
-  guint64 number;
-  VervetStep *step;
-  guint index;
-  VervetOutcome *outcome;
-  gint64 told;         /* order of tells; hits not told before a crash sort last */
-  double seq, seconds; /* of the chain up to and with this node */
-} Node;
-
-typedef struct {
-  guint64 key[2];
-  guint32 occ, idx;
-} Address;
-
-struct _VervetProgram {
-  VervetProgramSpec spec;
-  VervetProgramState state;
-  VervetProgramResult result;
-  void *run; /* the plugin's */
-  guint64 next_node;
-  gint64 next_told;
-  guint owed;
-  gboolean is_last, was_refused;
-  double reserved[N_UNITS], seq_all, seconds_all;
-  vv_budget left;
-  GPtrArray *steps;        /* VervetStep, all of them: programs keep pointers until end() */
-  guint n_dispatched;      /* of steps: those before it have been looked at */
-  GPtrArray *nodes;        /* Node, told ones and hits */
-  GHashTable *by_number;   /* node number -> Node, made when there are many */
-  GSequence *hits;         /* Node, by (told, number) */
-  GHashTable *stored;      /* Address -> VervetNodeRow */
-  GHashTable *occurrences; /* key -> count; made with the second step */
-  GHashTable *memo;        /* key -> Node of a pure step that is done */
-  GPtrArray *classes;      /* distinct answers of this trial, in order of tells: answer_class is the place + 1 */
-  VervetArena arena;
-};
-
-static guint
-address_hash (gconstpointer p)
-{
-  const Address *a = p;
-
-  return (guint)(a->key[0] ^ (a->key[1] >> 7) ^ (a->occ * 31u + a->idx));
-}
-
-static gboolean
-address_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, sizeof (Address)) == 0;
-}
-
-static guint
-key_hash (gconstpointer p)
-{
-  return (guint) * (const guint64 *)p;
-}
-
-static gboolean
-key_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, 2 * sizeof (guint64)) == 0;
-}
 
 static int
 compare_hits (gconstpointer a, gconstpointer b, gpointer unused)
@@ -80,101 +14,13 @@ compare_hits (gconstpointer a, gconstpointer b, gpointer unused)
   return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static void
-node_free (gpointer p)
-{
-  Node *node = p;
-
-  vervet_outcome_free (node->outcome);
-  g_free (node);
-}
-
-static void
-step_free (gpointer p)
-{
-  VervetStep *step = p;
-
-  vervet_request_free (step->request);
-  g_free (step->role);
-  g_free (step->label);
-  g_free (step->told);
-  g_free (step);
-}
-
-static Node *
-find_node (VervetProgram *self, guint64 number)
-{
-  enum { FEW = 16 };
-
-  if (number == 0)
-    return NULL;
-  if (self->nodes->len > FEW && !self->by_number) {
-    self->by_number = g_hash_table_new (g_int64_hash, g_int64_equal);
-    for (guint i = 0; i < self->nodes->len; i++) {
-      Node *node = g_ptr_array_index (self->nodes, i);
-
-      g_hash_table_insert (self->by_number, &node->number, node);
-    }
-  }
-  if (self->by_number)
-    return g_hash_table_lookup (self->by_number, &number);
-  for (guint i = 0; i < self->nodes->len; i++) {
-    Node *node = g_ptr_array_index (self->nodes, i);
-
-    if (node->number == number)
-      return node;
-  }
-  return NULL;
-}
-
-static Node *
-add_node (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome)
-{
-  Node *node = g_new0 (Node, 1);
-
-  node->number = step->first + index;
-  node->step = step;
-  node->index = index;
-  node->outcome = outcome;
-  node->told = -1;
-  g_ptr_array_add (self->nodes, node);
-  if (self->by_number)
-    g_hash_table_insert (self->by_number, &node->number, node);
-  return node;
-}
-
 /* ---- Budget of the trial ---- */
-static void
-update_left (VervetProgram *self)
-{
-  double left[N_UNITS];
-
-  for (int u = 0; u < N_UNITS; u++)
-    left[u] = self->spec.caps[u] - self->result.spent[u] - self->reserved[u];
-  self->left =
-      (vv_budget){ left[CALLS], left[INPUT], left[OUTPUT], left[SEQUENTIAL], left[MONEY], left[FLOPS], left[SECONDS] };
-}
-
-static gboolean
-reserve (VervetProgram *self, VervetStep *step)
-{
-  step->need[CALLS] = 1;
-  if (self->spec.host->estimate && !self->spec.host->estimate (self->spec.user, step, step->need))
-    return FALSE;
-  for (int u = 0; u < N_UNITS; u++)
-    if (self->result.spent[u] + self->reserved[u] + step->n * step->need[u] > self->spec.caps[u])
-      return FALSE;
-  for (int u = 0; u < N_UNITS; u++)
-    self->reserved[u] += step->n * step->need[u];
-  return TRUE;
-}
-
 static void
 settle (VervetProgram *self, Node *node)
 {
   const VervetStep *step = node->step;
   const vv_usage *usage = &node->outcome->choice.usage;
-  Node *parent = find_node (self, step->parent);
+  Node *parent = vervet_program_find_node (self, step->parent);
   double *spent = self->result.spent;
   gboolean is_join = step->flags & VV_JOIN;
 
@@ -199,194 +45,6 @@ settle (VervetProgram *self, Node *node)
   self->seconds_all = MAX (self->seconds_all, node->seconds);
 }
 
-/* ---- What the program may do inside ask() ---- */
-static const guint64 *
-env_ancestor (VervetProgram *self, guint64 parent)
-{
-  for (Node *node = find_node (self, parent); node; node = find_node (self, node->step->parent))
-    if (node->step->request->req.op == VV_OP_ENV)
-      return node->step->request->key;
-  return NULL;
-}
-
-static guint
-count_occurrence (VervetProgram *self, VervetStep *step)
-{
-  gpointer seen;
-
-  if (!self->occurrences) {
-    if (self->steps->len == 0)
-      return 0;
-    self->occurrences = g_hash_table_new (key_hash, key_equal);
-    for (guint i = 0; i < self->steps->len; i++) {
-      VervetStep *old = g_ptr_array_index (self->steps, i);
-
-      g_hash_table_insert (self->occurrences, old->request->key, GUINT_TO_POINTER (old->occ + 1));
-    }
-  }
-  seen = g_hash_table_lookup (self->occurrences, step->request->key);
-  return GPOINTER_TO_UINT (seen);
-}
-
-static const VervetNodeRow *
-find_stored (VervetProgram *self, const VervetStep *step, guint index)
-{
-  Address address = { { step->request->key[0], step->request->key[1] }, step->occ, index };
-
-  return self->stored ? g_hash_table_lookup (self->stored, &address) : NULL;
-}
-
-static void
-number_step (VervetProgram *self, VervetStep *step)
-{
-  for (guint i = 0; i < step->n; i++) {
-    const VervetNodeRow *row = find_stored (self, step, i);
-
-    if (row) {
-      step->first = (guint64)row->node - i;
-      return;
-    }
-  }
-  step->first = self->next_node;
-  self->next_node += step->n;
-}
-
-static guint64
-moves_step (void *ctx, const vv_step *s)
-{
-  VervetProgram *self = ctx;
-  VervetStep *step;
-
-  if (self->is_last || !s->request || !s->role || s->request->op < VV_OP_GENERATE || s->request->op > VV_OP_ENV) {
-    self->was_refused = TRUE;
-    return 0;
-  }
-  step = g_new0 (VervetStep, 1);
-  step->program = self;
-  step->request = vervet_request_new (s->role, s->request, env_ancestor (self, s->parent));
-  step->role = g_strdup (s->role);
-  step->label = g_strdup (s->label);
-  step->parent = s->parent;
-  step->tag = s->tag;
-  step->flags = s->flags;
-  step->n = step->owed = step->request->req.n;
-  if (step->request->req.op == VV_OP_RETRIEVE) /* there n is the number of hits of one outcome */
-    step->n = step->owed = 1;
-  if (!reserve (self, step)) {
-    step_free (step);
-    self->was_refused = TRUE;
-    return 0;
-  }
-  step->occ = count_occurrence (self, step);
-  step->told = g_new0 (guint8, step->n);
-  number_step (self, step);
-  g_ptr_array_add (self->steps, step);
-  if (self->occurrences)
-    g_hash_table_insert (self->occurrences, step->request->key, GUINT_TO_POINTER (step->occ + 1));
-  self->owed += step->n;
-  update_left (self);
-  return step->first;
-}
-
-static void
-cancel_choice (VervetProgram *self, VervetStep *step, guint index)
-{
-  if (!step->told[index] && !find_node (self, step->first + index))
-    self->spec.host->cancel (self->spec.user, self, step, index);
-}
-
-static void
-moves_cancel (void *ctx, uint64_t id)
-{
-  VervetProgram *self = ctx;
-
-  /* Steps that this ask has just made are not dispatched yet: they cannot be cancelled before they run. */
-  for (guint i = 0; i < self->n_dispatched; i++) {
-    VervetStep *step = g_ptr_array_index (self->steps, i);
-
-    if (id >= step->first && id - step->first < step->n)
-      cancel_choice (self, step, (guint)(id - step->first));
-  }
-}
-
-static guint32
-moves_candidate (void *ctx, const vv_candidate *c)
-{
-  VervetProgram *self = ctx;
-  Node *node = find_node (self, c->node);
-  VervetCandidate candidate = { .node = c->node, .score = NAN, .weight = NAN };
-
-  if (VV_HAS (vv_candidate, c, score))
-    candidate.score = c->score;
-  if (VV_HAS (vv_candidate, c, weight))
-    candidate.weight = c->weight;
-  if (c->text.len > 0)
-    candidate.text = vervet_arena_str (&self->arena, c->text);
-  else if (node)
-    candidate.text = node->outcome->choice.text;
-  candidate.outcome = node ? node->outcome : NULL;
-  candidate.seq_tok = node ? (gint64)node->seq : -1;
-  g_array_append_val (self->result.candidates, candidate);
-  return self->result.candidates->len - 1;
-}
-
-static void
-moves_answer (void *ctx, uint32_t candidate)
-{
-  VervetProgram *self = ctx;
-
-  if (candidate < self->result.candidates->len)
-    self->result.answer = candidate;
-}
-
-/* Verdicts of a judge are copied whole: its strings live only until the call returns. */
-static vv_verdict
-copy_verdict (VervetProgram *self, const vv_verdict *v)
-{
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  VervetWireReader reader;
-  vv_verdict copy;
-
-  vervet_wire_verdict (bytes, v);
-  reader = vervet_wire_reader (bytes->data, bytes->len);
-  vervet_wire_get_verdict (&reader, &self->arena, &copy);
-  return copy;
-}
-
-static void
-moves_vote (void *ctx, uint32_t i, uint64_t node, const vv_verdict *v)
-{
-  VervetProgram *self = ctx;
-  VervetVote vote = { .text = i, .node = node };
-
-  if (i >= self->spec.task.n_texts)
-    return;
-  vote.verdict = copy_verdict (self, v);
-  g_array_append_val (self->result.votes, vote);
-}
-
-static void
-moves_verdict (void *ctx, uint32_t i, const vv_verdict *v)
-{
-  VervetProgram *self = ctx;
-
-  if (i < self->spec.task.n_texts)
-    self->result.verdicts[i] = copy_verdict (self, v);
-}
-
-static void
-moves_note (void *ctx, const char *key, double value)
-{
-  VervetProgram *self = ctx;
-  g_autofree char *escaped = g_strescape (key, NULL);
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-  if (!isfinite (value))
-    return;
-  g_string_append_printf (self->result.notes, "%s\"%s\": %s", self->result.notes->len > 0 ? ", " : "", escaped,
-                          g_ascii_dtostr (number, sizeof number, value));
-}
-
 /* ---- Turns ---- */
 static void
 end_with (VervetProgram *self, vv_status status, const char *message)
@@ -405,7 +63,7 @@ end_with (VervetProgram *self, vv_status status, const char *message)
       continue;
     }
     for (guint j = 0; j < step->n && step->owed > 0; j++)
-      cancel_choice (self, step, j);
+      vervet_program_cancel_choice (self, step, j);
   }
   /* Stored outcomes that wait to be told are not owed by anybody. */
   self->owed -= (guint)g_sequence_get_length (self->hits);
@@ -416,7 +74,7 @@ end_with (VervetProgram *self, vv_status status, const char *message)
 static void
 add_hit (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome, gint64 told)
 {
-  Node *node = add_node (self, step, index, outcome);
+  Node *node = vervet_program_add_node (self, step, index, outcome);
 
   node->told = told >= 0 ? told : G_MAXINT64;
   g_sequence_insert_sorted (self->hits, node, compare_hits, NULL);
@@ -431,7 +89,7 @@ dispatch_step (VervetProgram *self, VervetStep *step)
   guint run_begin = 0;
 
   for (guint i = 0; i <= step->n; i++) {
-    const VervetNodeRow *row = i < step->n ? find_stored (self, step, i) : NULL;
+    const VervetNodeRow *row = i < step->n ? vervet_program_find_stored (self, step, i) : NULL;
 
     if (i < step->n && !row && !known)
       continue;
@@ -456,22 +114,10 @@ ask_once (VervetProgram *self)
 {
   vv_error err = { .struct_size = sizeof err };
   vv_status status;
-  const vv_moves moves = {
-    .struct_size = sizeof moves,
-    .last = self->is_last,
-    .ctx = self,
-    .left = &self->left,
-    .step = moves_step,
-    .cancel = moves_cancel,
-    .candidate = moves_candidate,
-    .answer = moves_answer,
-    .vote = moves_vote,
-    .verdict = moves_verdict,
-    .note = moves_note,
-  };
+  const vv_moves moves = vervet_program_moves (self);
 
   self->was_refused = FALSE;
-  update_left (self);
+  vervet_program_update_left (self);
   status = self->spec.iface->ask (self->run, &moves, &err);
   err.message[sizeof err.message - 1] = '\0';
   if (status < 0) {
@@ -576,7 +222,7 @@ settle_and_tell (VervetProgram *self, Node *node, gboolean is_new)
   }
   if (vervet_op_is_pure (step->request->req.op) && out->status >= 0) {
     if (!self->memo)
-      self->memo = g_hash_table_new (key_hash, key_equal);
+      self->memo = g_hash_table_new (vervet_program_key_hash, vervet_program_key_equal);
     g_hash_table_insert (self->memo, step->request->key, node);
   }
   out->id = node->number;
@@ -616,8 +262,8 @@ vervet_program_new (const VervetProgramSpec *spec)
   gint64 highest = 0;
 
   self->spec = *spec;
-  self->steps = g_ptr_array_new_with_free_func (step_free);
-  self->nodes = g_ptr_array_new_with_free_func (node_free);
+  self->steps = g_ptr_array_new_with_free_func (vervet_program_step_free);
+  self->nodes = g_ptr_array_new_with_free_func (vervet_program_node_free);
   self->hits = g_sequence_new (NULL);
   self->result.candidates = g_array_new (FALSE, FALSE, sizeof (VervetCandidate));
   self->result.votes = g_array_new (FALSE, FALSE, sizeof (VervetVote));
@@ -625,17 +271,9 @@ vervet_program_new (const VervetProgramSpec *spec)
   self->result.answer = -1;
   self->result.verdicts = vervet_arena_alloc (&self->arena, spec->task.n_texts * sizeof (vv_verdict));
   if (spec->stored && spec->stored->len > 0) {
-    self->stored = g_hash_table_new_full (address_hash, address_equal, g_free, NULL);
-    for (guint i = 0; i < spec->stored->len; i++) {
-      VervetNodeRow *row = &g_array_index (spec->stored, VervetNodeRow, i);
-      Address *address = g_new0 (Address, 1);
-
-      memcpy (address->key, row->req_key, sizeof address->key);
-      address->occ = row->occ;
-      address->idx = row->idx;
-      g_hash_table_insert (self->stored, address, row);
-      highest = MAX (highest, row->node);
-    }
+    self->stored = vervet_program_index_stored (spec->stored);
+    for (guint i = 0; i < spec->stored->len; i++)
+      highest = MAX (highest, g_array_index (spec->stored, VervetNodeRow, i).node);
     highest += GAP;
   }
   self->next_node = (guint64)highest + 1;
@@ -687,7 +325,7 @@ vervet_program_outcome (VervetProgram *self, VervetStep *step, guint index, Verv
     vervet_outcome_free (outcome);
     return;
   }
-  settle_and_tell (self, add_node (self, step, index, outcome), TRUE);
+  settle_and_tell (self, vervet_program_add_node (self, step, index, outcome), TRUE);
   tell_hits (self);
 }
 

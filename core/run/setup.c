@@ -1,365 +1,12 @@
 /* Opening a run: the file, its members, roles and checks. All of it on the caller's thread, before the conductor
  * starts, so that whatever is wrong is said at once and by the call that asked. */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "run/engine.h"
 #include "run/experiment.h"
 #include "util/hash.h"
-
-/* ---- Members ---- */
-gboolean
-vervet_member_is_done (const Member *member, guint64 trial)
-{
-  return trial < member->n_trials && (member->is_done[trial / 8] >> (trial % 8) & 1);
-}
-
-void
-vervet_member_set_done (Member *member, guint64 trial)
-{
-  if (trial >= member->n_trials || vervet_member_is_done (member, trial))
-    return;
-  member->is_done[trial / 8] |= (guint8)(1u << (trial % 8));
-  member->n_done++;
-}
-
-gint64 *
-vervet_job_key (gint64 check_id, guint trial, int ord)
-{
-  gint64 *key = g_new (gint64, 1);
-
-  /* Trials have 24 bits; a set of candidates in one trial is far below 2^16 or not judged one by one. */
-  *key = check_id << 40 ^ (gint64)trial << 16 ^ (gint64)(ord + 1);
-  return key;
-}
-
-const VervetKeptProblem *
-vervet_member_kept (Member *member, vv_str reference)
-{
-  guint64 hash = vervet_hash64 (reference.ptr, reference.len, 0);
-  VervetKeptProblem *kept;
-  vv_problem problem = member->problem;
-
-  if (!member->kept)
-    member->kept =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)vervet_kept_problem_free);
-  kept = g_hash_table_lookup (member->kept, &hash);
-  if (!kept) {
-    problem.reference = reference;
-    /* Another reference is another problem to a verifier that keeps a parsed gold by uid. */
-    problem.uid = vv_mix (problem.uid, hash);
-    kept = vervet_kept_problem_new (&problem, TRUE);
-    g_hash_table_insert (member->kept, g_memdup2 (&hash, sizeof hash), kept);
-  }
-  return kept;
-}
-
-static void
-member_free (gpointer p)
-{
-  Member *member = p;
-
-  vervet_arena_clear (&member->arena);
-  g_free (member->is_done);
-  g_clear_pointer (&member->failed, g_hash_table_unref);
-  g_clear_pointer (&member->jobs, g_hash_table_unref);
-  g_clear_pointer (&member->kept, g_hash_table_unref);
-  g_free (member);
-}
-
-static char *
-fields_to_json (const vv_problem *problem)
-{
-  g_autoptr (GString) out = g_string_new (NULL);
-  g_autoptr (VervetJsonWriter) w = vervet_json_writer_new (out, 0);
-
-  vervet_json_writer_begin_object (w);
-  for (guint i = 0; i < problem->n_fields; i++) {
-    vervet_json_writer_key (w, problem->fields[i].name);
-    vervet_json_writer_bytes (w, problem->fields[i].text.ptr, problem->fields[i].text.len);
-  }
-  vervet_json_writer_end_object (w);
-  return g_strdup (out->str);
-}
-
-static char *
-messages_to_json (const vv_problem *problem)
-{
-  g_autoptr (GString) out = g_string_new (NULL);
-  g_autoptr (VervetJsonWriter) w = vervet_json_writer_new (out, 0);
-
-  vervet_json_writer_begin_array (w);
-  for (guint i = 0; i < problem->n_messages; i++) {
-    vervet_json_writer_begin_object (w);
-    vervet_json_writer_key (w, "role");
-    vervet_json_writer_string (w, problem->messages[i].role);
-    vervet_json_writer_key (w, "content");
-    vervet_json_writer_bytes (w, problem->messages[i].text.ptr, problem->messages[i].text.len);
-    vervet_json_writer_end_object (w);
-  }
-  vervet_json_writer_end_array (w);
-  return g_strdup (out->str);
-}
-
-/* A deep copy through the wire form; the reference is kept beside, not in, the problem that samplers see. */
-static Member *
-member_new (const vv_problem *problem, guint ord)
-{
-  Member *member = g_new0 (Member, 1);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  VervetWireReader reader;
-
-  vervet_wire_problem (bytes, problem, FALSE);
-  reader = vervet_wire_reader (bytes->data, bytes->len);
-  vervet_wire_get_problem (&reader, &member->arena, &member->problem);
-  member->reference = vervet_arena_str (&member->arena, problem->reference);
-  member->ord = ord;
-  return member;
-}
-
-static void
-member_identify (VervetEngine *self, Member *member, const guint8 hash[VERVET_HASH_SIZE],
-                 const guint8 prompt_hash[VERVET_HASH_SIZE])
-{
-  guint8 all[2 * VERVET_HASH_SIZE];
-  guint64 mixed;
-
-  memcpy (all, hash, VERVET_HASH_SIZE);
-  memcpy (all + VERVET_HASH_SIZE, prompt_hash, VERVET_HASH_SIZE);
-  mixed = vervet_hash64 (all, sizeof all, self->run.seed);
-  member->mix = mixed;
-  member->base = mixed & ((1u << 30) - 1); /* base + trial stays below 2^31: safe in JSON and in 32-bit servers */
-  memcpy (&member->problem.uid, hash, sizeof member->problem.uid);
-  member->n_trials = self->plan->samples;
-  member->is_done = g_malloc0 (member->n_trials / 8 + 1);
-}
-
-static int
-compare_id (gconstpointer a, gconstpointer b)
-{
-  gint64 x = (*(Member *const *)a)->member_id, y = (*(Member *const *)b)->member_id;
-
-  return x < y ? -1 : x > y;
-}
-
-typedef struct {
-  Member *member;
-  VervetProblemRow row;
-  char *fields, *prompt;
-} NewProblem;
-
-static gboolean
-add_problems (VervetEngine *self, GArray *page, GError **error)
-{
-  g_autofree VervetProblemRow *rows = g_new0 (VervetProblemRow, page->len);
-  gboolean is_ok;
-
-  for (guint i = 0; i < page->len; i++)
-    rows[i] = g_array_index (page, NewProblem, i).row;
-  is_ok = vervet_store_add_problems (self->store, self->run.run_id, rows, page->len, error);
-  for (guint i = 0; i < page->len; i++) {
-    NewProblem *new_ = &g_array_index (page, NewProblem, i);
-
-    new_->member->member_id = rows[i].member_id;
-    member_identify (self, new_->member, rows[i].hash, rows[i].prompt_hash);
-    g_free (new_->fields);
-    g_free (new_->prompt);
-  }
-  g_array_set_size (page, 0);
-  return is_ok;
-}
-
-static void
-describe_problem (VervetEngine *self, const vv_problem *problem, Member *member, NewProblem *out)
-{
-  VervetHasher *hasher = vervet_hasher_new ("prompt");
-
-  out->member = member;
-  out->fields = fields_to_json (problem);
-  out->prompt = messages_to_json (problem);
-  out->row = (VervetProblemRow){ .benchmark = self->plan->benchmark->info->id,
-                                 .key = problem->id,
-                                 .group = problem->group,
-                                 .fields = out->fields,
-                                 .reference = problem->reference.len ? problem->reference.ptr : NULL,
-                                 .reference_len = problem->reference.len,
-                                 .prompt = out->prompt,
-                                 .ord = member->ord,
-                                 .planned = (gint64)self->plan->samples };
-  vervet_problem_hash (out->fields, out->row.reference, out->row.reference_len, out->row.hash);
-  vervet_hasher_add_string (hasher, out->prompt);
-  vervet_hasher_finish (hasher, out->row.prompt_hash);
-  /* The text in the member lives on; the benchmark's own is gone with its next call. */
-  out->row.key = member->problem.id;
-  out->row.group = member->problem.group;
-  out->row.reference = problem->reference.len ? member->reference.ptr : NULL;
-}
-
-static gboolean
-read_problems (VervetEngine *self, GError **error)
-{
-  enum { PAGE = 500 };
-  const vv_benchmark_iface *iface = vervet_instance_iface (self->benchmark);
-  void *me = vervet_instance_self (self->benchmark);
-  gint64 count = iface->count (me);
-  g_autoptr (GArray) wanted = NULL;
-  g_autoptr (GArray) page = g_array_new (FALSE, TRUE, sizeof (NewProblem));
-  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
-
-  wanted = vervet_parse_problems (self->plan->problems ? self->plan->problems
-                                  : count < 0          ? "0-99"
-                                                       : "0-",
-                                  count, error);
-  if (!wanted)
-    return FALSE;
-  for (guint i = 0; i < wanted->len; i++) {
-    gint64 index = g_array_index (wanted, gint64, i);
-    vv_problem problem = { .struct_size = sizeof problem };
-    vv_error err = { .struct_size = sizeof err };
-    NewProblem new_ = { NULL };
-    vv_status status;
-
-    if (self->options.n_shards > 0 && (guint64)index % self->options.n_shards != self->options.shard)
-      continue;
-    status = iface->problem (me, index, &problem, &err);
-    if (status < 0 || !problem.id) {
-      err.message[sizeof err.message - 1] = '\0';
-      if (status >= 0)
-        g_strlcpy (err.message, "the benchmark gave a problem without an id", sizeof err.message);
-      vervet_status_to_error (error, self->plan->benchmark->info->id, status < 0 ? status : VV_E_INVALID, &err);
-      return FALSE;
-    }
-    new_.member = member_new (&problem, (guint)index);
-    describe_problem (self, &problem, new_.member, &new_);
-    g_ptr_array_add (self->members, new_.member);
-    g_array_append_val (page, new_);
-    if (!g_hash_table_add (keys, (gpointer)new_.member->problem.id)) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: two problems have the id \"%s\"; ids must differ",
-                   self->plan->benchmark->info->id, new_.member->problem.id);
-      return FALSE;
-    }
-    if (page->len == PAGE && !add_problems (self, page, error))
-      return FALSE;
-  }
-  return page->len == 0 || add_problems (self, page, error);
-}
-
-/* Members of a stored run, when its benchmark is not asked again (reverify). */
-static gboolean
-load_problem (VervetEngine *self, const VervetMemberRow *row, GError **error)
-{
-  g_autofree char *fields_text = NULL, *prompt_text = NULL;
-  g_autoptr (GBytes) reference = NULL;
-  g_autoptr (VervetJson) fields = NULL, prompt = NULL;
-  g_autofree vv_field *f = NULL;
-  g_autofree vv_message *m = NULL;
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
-  vv_problem problem = { .struct_size = sizeof problem, .id = row->key, .group = row->group, .reference = { "", 0 } };
-  Member *member;
-
-  if (!vervet_store_problem (self->reader, row->member_id, &fields_text, &reference, &prompt_text, error))
-    return FALSE;
-  fields = fields_text ? vervet_json_parse (fields_text, -1, "stored problem", VERVET_JSON_NAN, NULL) : NULL;
-  prompt = prompt_text ? vervet_json_parse (prompt_text, -1, "stored prompt", VERVET_JSON_NAN, NULL) : NULL;
-  f = g_new0 (vv_field, vervet_json_length (fields) + 1);
-  for (guint i = 0; i < vervet_json_length (fields); i++) {
-    const VervetJson *value = g_ptr_array_index (fields->items, i);
-
-    f[i].name = g_ptr_array_index (fields->keys, i);
-    if (value->type == VERVET_JSON_STRING) {
-      f[i].text = (vv_str){ value->s, value->len };
-    } else {
-      char *text = vervet_json_to_string (value, 0);
-
-      g_ptr_array_add (texts, text);
-      f[i].text = vv_s (text);
-    }
-  }
-  m = g_new0 (vv_message, vervet_json_length (prompt) + 1);
-  for (guint i = 0; i < vervet_json_length (prompt); i++) {
-    m[i].role = vervet_json_get_string (vervet_json_at (prompt, i), "role", "user");
-    m[i].text = vv_s (vervet_json_get_string (vervet_json_at (prompt, i), "content", ""));
-  }
-  problem.fields = f;
-  problem.n_fields = vervet_json_length (fields);
-  problem.messages = m;
-  problem.n_messages = vervet_json_length (prompt);
-  if (reference) {
-    gsize len;
-    const char *data = g_bytes_get_data (reference, &len);
-
-    problem.reference = (vv_str){ data ? data : "", len };
-  }
-  member = member_new (&problem, row->ord);
-  member->member_id = row->member_id;
-  g_ptr_array_add (self->members, member);
-  member_identify (self, member, row->problem_hash, row->prompt_hash);
-  return TRUE;
-}
-
-static gboolean
-load_problems (VervetEngine *self, GError **error)
-{
-  g_autoptr (GArray) rows = vervet_store_members (self->reader, self->run.run_id, error);
-
-  if (!rows)
-    return FALSE;
-  g_array_set_clear_func (rows, (GDestroyNotify)vervet_member_row_clear);
-  for (guint i = 0; i < rows->len; i++) {
-    const VervetMemberRow *row = &g_array_index (rows, VervetMemberRow, i);
-
-    if (self->options.n_shards > 0 && row->ord % self->options.n_shards != self->options.shard)
-      continue;
-    if (!load_problem (self, row, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* What an earlier start has left: trials that are done, failed rows, open jobs. */
-static gboolean
-load_trials (VervetEngine *self, Member *member, GError **error)
-{
-  g_autoptr (GArray) trials = vervet_store_trials (self->reader, member->member_id, error);
-
-  if (!trials)
-    return FALSE;
-  for (guint i = 0; i < trials->len; i++) {
-    const VervetTrialState *t = &g_array_index (trials, VervetTrialState, i);
-    gboolean is_final = t->status == VV_E_CONTEXT || t->status == VV_E_INVALID || t->status == VV_E_UNSUPPORTED;
-
-    if (t->status >= 0 || is_final) {
-      vervet_member_set_done (member, t->trial);
-      member->n_failed += t->status < 0 && t->trial < member->n_trials;
-    } else {
-      if (!member->failed)
-        member->failed = g_hash_table_new (NULL, NULL);
-      g_hash_table_insert (member->failed, GUINT_TO_POINTER (t->trial), (gpointer)(gsize)t->sample_id);
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-load_jobs (VervetEngine *self, Member *member, GError **error)
-{
-  g_autoptr (GArray) jobs = vervet_store_jobs (self->reader, member->member_id, error);
-
-  if (!jobs)
-    return FALSE;
-  for (guint i = 0; i < jobs->len; i++) {
-    const VervetJobRow *job = &g_array_index (jobs, VervetJobRow, i);
-
-    if (!member->jobs)
-      member->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-    g_hash_table_insert (member->jobs, vervet_job_key (job->check_id, job->trial, job->ord),
-                         g_memdup2 (&job->job_id, sizeof job->job_id));
-  }
-  return TRUE;
-}
 
 /* ---- The run ---- */
 static gboolean
@@ -662,15 +309,15 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
   for (guint i = 0; i < self->members->len; i++) {
     Member *member = g_ptr_array_index (self->members, i);
 
-    if (!is_new && !self->options.verify_only && !load_trials (self, member, error))
+    if (!is_new && !self->options.verify_only && !vervet_member_load_trials (self, member, error))
       return FALSE;
-    if (!is_new && has_jobs && !load_jobs (self, member, error))
+    if (!is_new && has_jobs && !vervet_member_load_jobs (self, member, error))
       return FALSE;
     self->progress.resumed += (gint64)(member->n_done - MIN (member->n_failed, member->n_done));
     self->progress.planned += (gint64)(self->options.verify_only ? 0 : member->n_trials);
     g_ptr_array_add (self->by_id, member);
   }
-  g_ptr_array_sort (self->by_id, compare_id);
+  g_ptr_array_sort (self->by_id, vervet_member_compare_id);
   self->progress.problems = self->members->len;
   self->progress.done = self->progress.resumed;
   return TRUE;
@@ -684,7 +331,7 @@ vervet_engine_open (VervetEngine *self, GError **error)
   g_autofree char *facts = NULL;
   gboolean is_new = FALSE;
 
-  self->members = g_ptr_array_new_with_free_func (member_free);
+  self->members = g_ptr_array_new_with_free_func (vervet_member_free);
   self->by_id = g_ptr_array_new ();
   self->endpoints = g_ptr_array_new ();
   self->gradings = g_ptr_array_new ();
@@ -697,7 +344,7 @@ vervet_engine_open (VervetEngine *self, GError **error)
   self->reader = vervet_store_open (self->options.path, error);
   if (!self->reader || !open_run (self, &is_new, error))
     return FALSE;
-  if (self->options.verify_only ? !load_problems (self, error) : !read_problems (self, error))
+  if (self->options.verify_only ? !vervet_members_load (self, error) : !vervet_members_read (self, error))
     return FALSE;
   if (!load_state (self, is_new, error) || !open_ledger (self, error) || !open_checks (self, error)
       || !set_scans (self, error))
@@ -707,8 +354,15 @@ vervet_engine_open (VervetEngine *self, GError **error)
       || (!self->options.verify_only
           && !vervet_store_set_run_state (self->store, self->run.run_id, VERVET_RUN_RUNNING, error)))
     return FALSE;
+  if (!is_new && !self->options.verify_only
+      && !vervet_store_set_run_spec (self->store, self->run.run_id, self->plan->spec, error))
+    return FALSE;
   events.user_data = self;
   self->writer = vervet_writer_start (self->store, &events, error);
+  /* From now on the checks belong to the run, whether or not there is something to judge. */
+  for (guint i = 0; self->writer && i < self->gradings->len; i++)
+    vervet_writer_progress (self->writer, ((const Grading *)g_ptr_array_index (self->gradings, i))->check_id,
+                            self->run.run_id, 0);
   return self->writer != NULL;
 }
 

@@ -1,4 +1,4 @@
-/* The budget of a run: reserved before a request, settled after it, kept in the ledger (engine.md, section 3). */
+/* The budget of a run: reserved before a request, settled after it, kept in the ledger. */
 #include <math.h>
 
 #include "run/engine.h"

@@ -44,6 +44,8 @@ vervet_apply_counters_init (VervetApply *apply)
   apply->dirty_tallies = g_ptr_array_new ();
   apply->answer_counts = g_hash_table_new (g_direct_hash, g_direct_equal);
   g_queue_init (&apply->recent);
+  apply->sets_max = SETS_MAX;
+  apply->members_max = MEMBERS_MAX;
 }
 
 void
@@ -109,7 +111,7 @@ drop_set (VervetApply *apply, ApplyMember *member)
 static void
 limit_sets (VervetApply *apply, const ApplyMember *keep)
 {
-  for (GList *l = apply->recent.head; l && apply->set_bytes > SETS_MAX; l = l->next)
+  for (GList *l = apply->recent.head; l && apply->set_bytes > apply->sets_max; l = l->next)
     if (l->data != keep && ((ApplyMember *)l->data)->set_ready)
       drop_set (apply, l->data);
 }
@@ -117,7 +119,7 @@ limit_sets (VervetApply *apply, const ApplyMember *keep)
 void
 vervet_apply_counters_trim (VervetApply *apply)
 {
-  while (g_hash_table_size (apply->members) > MEMBERS_MAX) {
+  while (g_hash_table_size (apply->members) > apply->members_max) {
     GList *oldest = g_queue_pop_head_link (&apply->recent);
     drop_set (apply, oldest->data);
     g_hash_table_remove (apply->members, &((ApplyMember *)oldest->data)->id);

@@ -85,7 +85,9 @@ static const char *const statements[N_STMTS] = {
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
   [STMT_LEDGER] =
       "INSERT OR REPLACE INTO ledger (run_id, unit, spent, reserved, lost, cap) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-  [STMT_PROGRESS] = "INSERT OR REPLACE INTO progress (check_id, run_id, upto) VALUES (?1, ?2, ?3)",
+  [STMT_PROGRESS] =
+      "INSERT INTO progress (check_id, run_id, upto) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET upto = max (upto, "
+      "excluded.upto)",
   [STMT_EPOCH_END] = "UPDATE epoch SET ended_ms = ?2 WHERE epoch_id = ?1",
 };
 

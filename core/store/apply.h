@@ -29,8 +29,10 @@ gboolean vervet_apply_flush (VervetApply *apply, GError **error);  /* the counte
 gboolean vervet_apply_commit (VervetApply *apply, GError **error); /* flush, then COMMIT */
 void vervet_apply_rollback (VervetApply *apply);
 
-/* *id: the row's place, which is not row->id where the trial had a row already (0: conflict). @how and @id are nullable. */
-gboolean vervet_apply_sample (VervetApply *apply, const VervetSampleRow *row, VervetApplied *how, gint64 *id, GError **error);
+/* *id: the row's place, which is not row->id where the trial had a row already (0: conflict). @how and @id are
+ * nullable. */
+gboolean vervet_apply_sample (VervetApply *apply, const VervetSampleRow *row, VervetApplied *how, gint64 *id,
+                              GError **error);
 gboolean vervet_apply_verdict (VervetApply *apply, const VervetVerdictRow *row, gboolean *written, GError **error);
 gboolean vervet_apply_job (VervetApply *apply, const VervetJobRow *row, gboolean *written, gint64 *id, GError **error);
 gboolean vervet_apply_node (VervetApply *apply, const VervetNodeRow *row, GError **error);

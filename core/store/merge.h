@@ -1,6 +1,6 @@
-/* merge.h - what the merge-*.c files share: one shard on its way into the file that joins them. Rows find their place by
- * content (uuid of the run, hash of the problem, fingerprint of the check, trial), never by id, so that nothing depends on
- * which file came first, and merging again changes nothing. */
+/* merge.h - what the merge-*.c files share: one shard on its way into the file that joins them. Rows find their place
+ * by content (uuid of the run, hash of the problem, fingerprint of the check, trial), never by id, so that nothing
+ * depends on which file came first, and merging again changes nothing. */
 #ifndef VERVET_STORE_MERGE_H
 #define VERVET_STORE_MERGE_H
 
@@ -17,10 +17,10 @@ typedef struct {
   VervetStore *out, *shard;
   VervetMergeStats *stats;
   VervetApply *apply;
-  guint rows;                /* of the open transaction */
+  guint rows; /* of the open transaction */
   gint64 next_sample, next_job;
   GHashTable *runs, *members, *checks, *epochs; /* ids of the shard -> ids of out */
-  GArray *jobs;              /* VervetMergeId, by old_id */
+  GArray *jobs;                                 /* VervetMergeId, by old_id */
 } VervetMerge;
 
 gint64 vervet_merge_map (GHashTable *map, gint64 old_id); /* 0: not there */

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 extern const char vervet_store_schema[]; /* schema.sql */
 
 typedef struct {
-  int version;     /* user_version after it */
-  int min_reader;  /* the oldest version whose programs may read the result */
+  int version;    /* user_version after it */
+  int min_reader; /* the oldest version whose programs may read the result */
   int min_writer;
   const char *sql; /* statements that turn version - 1 into it */
 } VervetMigration;

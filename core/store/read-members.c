@@ -248,7 +248,10 @@ vervet_store_checks (VervetStore *store, gint64 run_id, GError **error)
       "SELECT " CHECK_COLUMNS " FROM \"check\" c WHERE "
       "EXISTS (SELECT 1 FROM progress p WHERE p.check_id = c.check_id AND p.run_id = ?1) OR "
       "EXISTS (SELECT 1 FROM member m CROSS JOIN tally t ON t.check_id = c.check_id AND t.member_id = m.member_id "
-      "WHERE m.run_id = ?1) ORDER BY visible, check_id",
+      "WHERE m.run_id = ?1) ORDER BY visible, "
+      /* As the experiment lists them, so that its first one grades; checks added later follow. */
+      "ifnull ((SELECT e.key FROM run r, json_each (r.spec, '$.verifiers') e WHERE r.run_id = ?1 AND "
+      "json_extract (e.value, '$.name') = c.name LIMIT 1), 1000), check_id",
       1, run_id);
 
   return vervet_read_all (stmt, sizeof (VervetCheckRow), clear_check, read_check, error);

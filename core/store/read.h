@@ -18,13 +18,16 @@ char *vervet_read_bytes (sqlite3_stmt *stmt, int column, gsize *len);
 GArray *vervet_read_all_checks (VervetStore *store, GError **error); /* VervetCheckRow, of the whole file */
 
 /* Columns of a VervetSampleRow, for a table named s, and reading them from column @first on. */
-#define VERVET_READ_SAMPLE_COLUMNS \
-  "s.id, s.member_id, s.trial, s.ord, s.epoch_id, s.status, s.finish, s.flags, s.text_id, s.in_tok, s.cached_tok, s.out_tok, " \
-  "s.think_tok, s.call_n, s.seq_tok, s.nano_money, s.start_ms, s.took_ms, s.tries, s.logprob, s.score, s.weight, s.seed, s.node"
+#define VERVET_READ_SAMPLE_COLUMNS                                                                                  \
+  "s.id, s.member_id, s.trial, s.ord, s.epoch_id, s.status, s.finish, s.flags, s.text_id, s.in_tok, s.cached_tok, " \
+  "s.out_tok, "                                                                                                     \
+  "s.think_tok, s.call_n, s.seq_tok, s.nano_money, s.start_ms, s.took_ms, s.tries, s.logprob, s.score, s.weight, "  \
+  "s.seed, s.node"
 #define VERVET_READ_N_SAMPLE_COLUMNS 24
 void vervet_read_sample (sqlite3_stmt *stmt, int first, VervetSampleRow *row);
-#define VERVET_READ_JOB_COLUMNS \
-  "job_id, check_id, member_id, trial, ord, state, epoch_id, answer_ord, calls, in_tok, cached_tok, out_tok, seq_tok, " \
+#define VERVET_READ_JOB_COLUMNS                                                                                \
+  "job_id, check_id, member_id, trial, ord, state, epoch_id, answer_ord, calls, in_tok, cached_tok, out_tok, " \
+  "seq_tok, "                                                                                                  \
   "nano_money, start_ms, took_ms, notes"
 void vervet_read_job (sqlite3_stmt *stmt, VervetJobRow *row); /* notes: (transfer full) */
 

@@ -13,7 +13,7 @@ typedef struct {
 } VervetRemapRange;
 
 typedef struct {
-  GArray *ranges;  /* VervetRemapRange, ascending */
+  GArray *ranges; /* VervetRemapRange, ascending */
 } VervetRemap;
 
 void vervet_remap_init (VervetRemap *remap);

@@ -140,6 +140,19 @@ vervet_store_set_run_state (VervetStore *store, gint64 run_id, VervetRunState st
   return vervet_sql_run (stmt, error);
 }
 
+gboolean
+vervet_store_set_run_spec (VervetStore *store, gint64 run_id, const char *spec, GError **error)
+{
+  sqlite3 *db = vervet_store_setup_db (store, error);
+  g_autoptr (VervetStmt) stmt = NULL;
+
+  if (!db || !(stmt = vervet_sql_prepare (db, "UPDATE run SET spec = ?2 WHERE run_id = ?1", error)))
+    return FALSE;
+  sqlite3_bind_int64 (stmt, 1, run_id);
+  vervet_sql_bind_text (stmt, 2, spec);
+  return vervet_sql_run (stmt, error);
+}
+
 /* ---- Problems ---- */
 typedef struct {
   gint64 run_id;

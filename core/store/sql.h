@@ -1,5 +1,5 @@
-/* sql.h - what every file of the store needs to talk to SQLite: prepare, step, bind and read with our conventions (-1 and
- * NaN stand for NULL), and errors as sentences. */
+/* sql.h - what every file of the store needs to talk to SQLite: prepare, step, bind and read with our conventions (-1
+ * and NaN stand for NULL), and errors as sentences. */
 #ifndef VERVET_STORE_SQL_H
 #define VERVET_STORE_SQL_H
 
@@ -20,13 +20,14 @@ gboolean vervet_sql_run (sqlite3_stmt *stmt, GError **error); /* to the end, the
 /* The single integer that @sql yields; @fallback when it yields no row or NULL. */
 gboolean vervet_sql_number (sqlite3 *db, const char *sql, gint64 fallback, gint64 *out, GError **error);
 
-void vervet_sql_bind_count (sqlite3_stmt *stmt, int i, gint64 n);                      /* < 0: NULL */
-void vervet_sql_bind_text (sqlite3_stmt *stmt, int i, const char *s);                  /* nullable; not copied */
-void vervet_sql_bind_bytes (sqlite3_stmt *stmt, int i, const void *data, gsize len);   /* a NULL @data: NULL; not copied */
-gint64 vervet_sql_count (sqlite3_stmt *stmt, int column);                              /* NULL: -1 */
-double vervet_sql_real (sqlite3_stmt *stmt, int column);                               /* NULL: NaN */
-char *vervet_sql_text (sqlite3_stmt *stmt, int column);                                /* (transfer full), NULL: NULL */
-void vervet_sql_hash (sqlite3_stmt *stmt, int column, guint8 out[16]);                 /* anything but 16 bytes: zeros */
+void vervet_sql_bind_count (sqlite3_stmt *stmt, int i, gint64 n);     /* < 0: NULL */
+void vervet_sql_bind_text (sqlite3_stmt *stmt, int i, const char *s); /* nullable; not copied */
+void vervet_sql_bind_bytes (sqlite3_stmt *stmt, int i, const void *data,
+                            gsize len);                                /* a NULL @data: NULL; not copied */
+gint64 vervet_sql_count (sqlite3_stmt *stmt, int column);              /* NULL: -1 */
+double vervet_sql_real (sqlite3_stmt *stmt, int column);               /* NULL: NaN */
+char *vervet_sql_text (sqlite3_stmt *stmt, int column);                /* (transfer full), NULL: NULL */
+void vervet_sql_hash (sqlite3_stmt *stmt, int column, guint8 out[16]); /* anything but 16 bytes: zeros */
 
 G_END_DECLS
 

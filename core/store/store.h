@@ -10,14 +10,14 @@
 G_BEGIN_DECLS
 
 struct _VervetStore {
-  sqlite3 *db;            /* a writing store's belongs to the writer's thread while there is a writer */
-  sqlite3 *view;          /* writing store: a reading connection for the caller while there is a writer; else NULL */
+  sqlite3 *db;   /* a writing store's belongs to the writer's thread while there is a writer */
+  sqlite3 *view; /* writing store: a reading connection for the caller while there is a writer; else NULL */
   VervetTextReader *texts, *view_texts; /* of db, of view */
   char *path;
   guint8 uuid[VERVET_HASH_SIZE];
-  int lock_fd;            /* -1: a reading store */
+  int lock_fd; /* -1: a reading store */
   gboolean owns_lease;
-  gint64 beat_ms;         /* when the lease was last renewed */
+  gint64 beat_ms; /* when the lease was last renewed */
   VervetWriter *writer;
 };
 

@@ -14,7 +14,8 @@ VervetTextReader *vervet_text_reader_new (sqlite3 *db); /* borrows @db */
 void vervet_text_reader_free (VervetTextReader *reader);
 
 /* The raw bytes, valid until the next call on @reader. NULL with @error. */
-const guint8 *vervet_text_reader_get (VervetTextReader *reader, gint64 text_id, gsize *len, guint64 *hash, GError **error);
+const guint8 *vervet_text_reader_get (VervetTextReader *reader, gint64 text_id, gsize *len, guint64 *hash,
+                                      GError **error);
 /* TRUE unless the file cannot be read; *equal: whether the text is exactly these bytes. @hash is theirs. */
 gboolean vervet_text_reader_equals (VervetTextReader *reader, gint64 text_id, guint64 hash, const void *data, gsize len,
                                     gboolean *equal, GError **error);

@@ -1,5 +1,5 @@
-/* text-set.h - which texts a member has already: 8 bytes a text, 24 bits of its hash and 40 of its text_id. A candidate is
- * no proof: the caller compares bytes. The place of an entry follows from the same 24 bits, so that the set can grow
+/* text-set.h - which texts a member has already: 8 bytes a text, 24 bits of its hash and 40 of its text_id. A candidate
+ * is no proof: the caller compares bytes. The place of an entry follows from the same 24 bits, so that the set can grow
  * without the hashes; with n texts a search meets about n / 2^24 strangers. */
 #ifndef VERVET_STORE_TEXT_SET_H
 #define VERVET_STORE_TEXT_SET_H

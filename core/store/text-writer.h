@@ -1,5 +1,5 @@
-/* text-writer.h - texts into the file: zstd with a dictionary that is trained once, on the first texts that come along, by
- * a thread of its own so that no commit waits for it. */
+/* text-writer.h - texts into the file: zstd with a dictionary that is trained once, on the first texts that come along,
+ * by a thread of its own so that no commit waits for it. */
 #ifndef VERVET_STORE_TEXT_WRITER_H
 #define VERVET_STORE_TEXT_WRITER_H
 

@@ -1,6 +1,6 @@
 /* csv.h - tables as RFC 4180 has them, read row by row: quoted fields with quotes, commas and line ends in them, LF or
- * CRLF, a byte order mark, gzip. The first row names the columns. Blank lines are read over; a quote inside a field that
- * does not begin with one is a character like any other.
+ * CRLF, a byte order mark, gzip. The first row names the columns. Blank lines are read over; a quote inside a field
+ * that does not begin with one is a character like any other.
  *
  * Memory: one row. Threads: one at a time. Errors: INPUT with "NAME:LINE: ..." - a row with more or fewer fields than
  * there are columns, a quote that never closes, a character behind a closing quote, bytes that are not UTF-8, a NUL. */

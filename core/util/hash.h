@@ -13,7 +13,7 @@ VervetHasher *vervet_hasher_new (const char *domain); /* "problem", "fingerprint
 void vervet_hasher_add (VervetHasher *hasher, const void *data, gsize len); /* one part */
 void vervet_hasher_add_string (VervetHasher *hasher, const char *s);        /* NULL is a part of its own */
 void vervet_hasher_add_int (VervetHasher *hasher, guint64 n);
-void vervet_hasher_finish (VervetHasher *hasher, guint8 out[16]);           /* frees @hasher */
+void vervet_hasher_finish (VervetHasher *hasher, guint8 out[16]); /* frees @hasher */
 
 /* What makes two problems the same one: their fields (as canonical JSON, so neither order nor blanks matter; bytes as
  * given when they are no JSON) and the reference answer, NULL being unlike "". Neither benchmark nor prompt counts. */

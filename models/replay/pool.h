@@ -15,9 +15,9 @@ typedef struct {
 } PoolSample;
 
 typedef struct {
-  vv_str key;     /* the question, or the whole prompt */
+  vv_str key; /* the question, or the whole prompt */
   uint64_t hash;
-  uint32_t next;  /* entry + 1 with the same beginning (see pool_find) */
+  uint32_t next; /* entry + 1 with the same beginning (see pool_find) */
   uint32_t n, cap;
   PoolSample *samples;
 } PoolEntry;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "world.h"
+#include "simulated-world.h"
 
 /* Streams of random numbers of one (prompt, seed): a new use gets a new number, so that old draws stay what they were.
  */

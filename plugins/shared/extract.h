@@ -1,7 +1,7 @@
 /* extract.h - where in a model's text its answer stands.
  *
- * Each rule finds places; the last one in the text counts. The rules are those of verdicts: their names are stored, so a
- * reader can tell a boxed answer from a guess. */
+ * Each rule finds places; the last one in the text counts. The rules are those of verdicts: their names are stored, so
+ * a reader can tell a boxed answer from a guess. */
 #ifndef VERVET_PLUGIN_EXTRACT_H
 #define VERVET_PLUGIN_EXTRACT_H
 
@@ -19,11 +19,12 @@ typedef enum {
 } ExtractRule;
 
 const char *extract_name (ExtractRule rule);
-/* The last place of @rule that begins before the byte @before of @text. 0: there is none. *at: where it begins, the next
+/* The last place of @rule that begins before the byte @before of @text. 0: there is none. *at: where it begins, the
+ * next
  * @before for the place ahead of it. */
 int extract_find (ExtractRule rule, vv_str text, size_t before, vv_str *region, size_t *at);
-/* What is left of @text without its reasoning: what follows the last </think>, or, if that is blank, what stood ahead of
- * <think>. Reasoning that never ends leaves nothing of itself. */
+/* What is left of @text without its reasoning: what follows the last </think>, or, if that is blank, what stood ahead
+ * of <think>. Reasoning that never ends leaves nothing of itself. */
 vv_str extract_drop_thoughts (vv_str text);
 /* Without blanks and Markdown's * _ ` around it. */
 vv_str extract_strip_marks (vv_str s);

@@ -9,7 +9,7 @@
 #include "plugin-util.h"
 
 typedef enum {
-  NUMBER_NONE,       /* there is none */
+  NUMBER_NONE, /* there is none */
   NUMBER_OK,
   NUMBER_EXPRESSION, /* there are digits, but as part of something that is not a plain number: 2 + 3, 2^5, 5-6 */
   NUMBER_SYMBOLIC,   /* an expression with something unknown in it, which equals no number: 2x, 10+John's age */
@@ -21,12 +21,13 @@ typedef enum {
 #define NUMBER_MAX_EXPONENT 1000000000
 
 typedef struct {
-  int decimal_comma;   /* 1.234,5 instead of 1,234.5 */
-  int ignore_percent;  /* 50 % is 50 and not 0.5 */
+  int decimal_comma;  /* 1.234,5 instead of 1,234.5 */
+  int ignore_percent; /* 50 % is 50 and not 0.5 */
 } NumberRules;
 
-/* The number that @text is about: what follows the last "=", then the first number there. @tight: nothing but the number,
- * its unit and words may stand there (a box, a whole answer), so that "2, 3" is no number. *where (nullable): the part of
+/* The number that @text is about: what follows the last "=", then the first number there. @tight: nothing but the
+ * number, its unit and words may stand there (a box, a whole answer), so that "2, 3" is no number. *where (nullable):
+ * the part of
  * @text that was read. The canonical text is put into @out; of a SYMBOLIC
  * one what is written there, unless it is long. */
 NumberResult number_parse (vv_str text, NumberRules rules, int tight, Buffer *out, vv_str *where);

@@ -10,7 +10,8 @@
 
 /* Writes the sentence into @err (nullable) as one that a retry does not cure, and returns @status. A message that does
  * not fit is cut between two characters, not inside one. */
-__attribute__ ((format (printf, 3, 4))) vv_status plugin_fail (vv_error *err, vv_status status, const char *format, ...);
+__attribute__ ((format (printf, 3, 4))) vv_status plugin_fail (vv_error *err, vv_status status, const char *format,
+                                                               ...);
 
 /* Bytes that grow. After a failed allocation `failed` is set, `len` stops moving and every later call is a no-op, so
  * one check at the end is enough. */

@@ -1,8 +1,8 @@
 /* records.h - files of records: JSON Lines and CSV, plain or compressed with gzip.
  *
  * Opening reads the file once, checks every record and notes where each one stands; after that a record is read when it
- * is asked for, so a file much larger than memory is no matter (a compressed one is unpacked into memory, since gzip has
- * no places to jump to). A CSV row comes as a JSON object whose members are strings, named by the header.
+ * is asked for, so a file much larger than memory is no matter (a compressed one is unpacked into memory, since gzip
+ * has no places to jump to). A CSV row comes as a JSON object whose members are strings, named by the header.
  *
  * Threads: an open file may be read by any number of them. */
 #ifndef VERVET_PLUGIN_RECORDS_H

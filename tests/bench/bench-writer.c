@@ -277,6 +277,7 @@ write_bare (const char *path, guint n, const Pool *pool)
 /* ---- Each in a process of its own, for its memory ---- */
 typedef struct {
   double seconds, gap50, gap99, delay50, delay99, delay_max;
+  double cpu, peak_mb; /* of the process */
 } Result;
 
 static Result
@@ -299,7 +300,7 @@ run_here (const char *path, guint n, const Pool *pool, gboolean bare, guint per_
 }
 
 static Result
-run_apart (const char *path, guint n, const Pool *pool, gboolean bare, guint per_second, double *peak_mb)
+run_apart (const char *path, guint n, const Pool *pool, gboolean bare, guint per_second)
 {
   Result result;
   struct rusage usage;
@@ -317,7 +318,9 @@ run_apart (const char *path, guint n, const Pool *pool, gboolean bare, guint per
   close (ends[0]);
   g_assert_cmpint (wait4 (pid, &status, 0, &usage), ==, pid);
   g_assert_cmpint (status, ==, 0);
-  *peak_mb = (double)usage.ru_maxrss / 1024;
+  result.peak_mb = (double)usage.ru_maxrss / 1024;
+  result.cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+               + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / G_USEC_PER_SEC;
   return result;
 }
 
@@ -329,21 +332,27 @@ file_size (const char *path)
   return stat (path, &st) == 0 ? st.st_size : 0;
 }
 
+static void
+print_result (const char *name, const char *path, guint n, const Result *result)
+{
+  printf ("  %-9s %8.0f samples/s  %6.1f us of CPU and %6.1f bytes a sample  peak %5.1f MB\n", name,
+          n / result->seconds, result->cpu * 1e6 / n, (double)file_size (path) / n, result->peak_mb);
+}
+
 static gboolean
 measure_pool (const char *folder, const Pool *pool, guint n)
 {
   g_autofree char *path = g_build_filename (folder, "writer.vervet", NULL);
   g_autofree char *bare_path = g_build_filename (folder, "bare.vervet", NULL);
-  double peak, bare_peak, ratio;
-  Result bare = run_apart (bare_path, n, pool, TRUE, 0, &bare_peak);
-  Result ours = run_apart (path, n, pool, FALSE, 0, &peak);
+  double ratio;
+  Result bare = run_apart (bare_path, n, pool, TRUE, 0);
+  Result ours = run_apart (path, n, pool, FALSE, 0);
 
   ratio = bare.seconds / ours.seconds;
   printf ("%s, %u samples with a verdict each\n", pool->name, n);
-  printf ("  writer     %8.0f samples/s  %6.1f bytes a sample  peak %5.1f MB  between commits p50 %.1f p99 %.1f ms\n",
-          n / ours.seconds, (double)file_size (path) / n, peak, ours.gap50, ours.gap99);
-  printf ("  bare loop  %8.0f samples/s  %6.1f bytes a sample  peak %5.1f MB\n", n / bare.seconds,
-          (double)file_size (bare_path) / n, bare_peak);
+  print_result ("writer", path, n, &ours);
+  print_result ("bare loop", bare_path, n, &bare);
+  printf ("  between commits of the writer p50 %.1f p99 %.1f ms\n", ours.gap50, ours.gap99);
   printf ("  ratio %.2f (at least %.2f)\n", ratio, RATIO_LEAST);
   remove (path);
   remove (bare_path);
@@ -356,13 +365,12 @@ main (int argc, char **argv)
   guint n = argc > 1 ? (guint)atoi (argv[1]) : 500000;
   g_autofree char *folder = store_fixture_folder ();
   g_autofree char *path = g_build_filename (folder, "paced.vervet", NULL);
-  double peak;
   Result paced;
   gboolean ok = TRUE;
 
   for (guint i = 0; i < G_N_ELEMENTS (pools); i++)
     ok = measure_pool (folder, &pools[i], n) && ok;
-  paced = run_apart (path, 10000, &pools[0], FALSE, 2000, &peak);
+  paced = run_apart (path, 10000, &pools[0], FALSE, 2000);
   printf ("2,000 samples/s for 5 s: durable after p50 %.1f p99 %.1f max %.1f ms\n", paced.delay50, paced.delay99,
           paced.delay_max);
   remove (path);

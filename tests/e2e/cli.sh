@@ -89,13 +89,13 @@ mkfifo "$work/gate"
 is "a closed pipe: status of a filter (SIGPIPE)" "$(cat "$work/status")" 141
 is "a closed pipe: quiet" "$(cat "$work/err")" ""
 
-if command -v script >/dev/null; then
-  on_terminal() { script -qec "$1" /dev/null </dev/null; }
+on_terminal() { script -qec "$1" /dev/null </dev/null; }
+if on_terminal true >/dev/null 2>&1; then
   has "colours on a terminal" "$(on_terminal "'$vervet' help")" $'\e['
   is "none with NO_COLOR" "$(NO_COLOR=1 on_terminal "'$vervet' help" | grep -c $'\e\[')" 0
   is "none with TERM=dumb" "$(TERM=dumb on_terminal "'$vervet' help" | grep -c $'\e\[')" 0
 else
-  skip "colours on a terminal" "no 'script' here"
+  skip "colours on a terminal" "'script' gives no terminal here"
 fi
 is "no colours in a pipe" "$("$vervet" help | grep -c $'\e')" 0
 

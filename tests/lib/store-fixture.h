@@ -13,11 +13,11 @@ typedef struct {
   gint64 members[STORE_FIXTURE_MOST];
 } StoreFixture;
 
-char *store_fixture_folder (void);                /* a new one; (transfer full) */
-void store_fixture_remove (const char *folder);   /* with everything in it */
+char *store_fixture_folder (void);              /* a new one; (transfer full) */
+void store_fixture_remove (const char *folder); /* with everything in it */
 
-/* Opens @path for writing with run "run", @n problems "p0" ... and the check "numeric". @salt: of run and problems; equal
- * salts are equal runs. */
+/* Opens @path for writing with run "run", @n problems "p0" ... and the check "numeric". @salt: of run and problems;
+ * equal salts are equal runs. */
 void store_fixture_open (StoreFixture *fixture, const char *path, guint n, guint salt);
 VervetSampleRow store_fixture_sample (const StoreFixture *fixture, guint member, guint trial, const char *text);
 VervetVerdictRow store_fixture_verdict (const StoreFixture *fixture, guint member, gint64 sample_id, int status,

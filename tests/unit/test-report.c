@@ -379,11 +379,11 @@ test_duplicates (void)
 {
   static const Problem same[] = { { "p", "AAAAAAAAAAAAAAAAAAAA", NULL } };
   static const char *const specs[] = {
-    "{\"sampler\":{\"use\":\"repeated\",\"temperature\":0.8}}",
+    "{\"sampler\":{\"use\":\"repeated\",\"options\":{\"temperature\":0.8,\"greedy\":false}}}",
     "{\"models\":{\"model\":{\"use\":\"x\",\"temperature\":0}},\"sampler\":\"repeated\"}"
   };
 
-  for (guint i = 0; i < 2; i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (specs); i++) {
     Fixture f;
     g_autoptr (VervetReport) report = NULL;
 

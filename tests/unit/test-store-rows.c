@@ -4,6 +4,8 @@
 #include <vervet-plugin.h>
 
 #include "lib/store-fixture.h"
+#include "store/apply-private.h"
+#include "store/writer.h"
 
 static char *folder, *path;
 
@@ -519,9 +521,10 @@ wordy (GRand *rand, guint n)
   return g_string_free (text, FALSE);
 }
 
-/* Equal texts of a problem share a row, across a restart and across problems not; distinct_texts is exact. */
+/* Equal texts of a problem share a row, across a restart and across problems not; distinct_texts is exact. @tight: with
+ * memory for hardly any set, and for one problem between two transactions. */
 static void
-test_equal_texts (void)
+equal_texts (gboolean tight)
 {
   StoreFixture f;
   g_autoptr (GRand) rand = g_rand_new_with_seed (3);
@@ -533,6 +536,10 @@ test_equal_texts (void)
   for (guint round = 0; round < 3; round++) {
     store_fixture_open (&f, path, 2, 0);
     VervetWriter *writer = start (&f);
+    if (tight) {
+      writer->apply->sets_max = 100;
+      writer->apply->members_max = 1;
+    }
     for (guint i = 0; i < 400; i++) {
       guint which = i < 80 ? i / 2 : (guint)g_rand_int_range (rand, 0, 40);
       VervetSampleRow row = store_fixture_sample (&f, i % 2, round * 200 + i / 2, texts->pdata[which]);
@@ -545,6 +552,18 @@ test_equal_texts (void)
     vervet_store_close (f.store);
   }
   tear_down ();
+}
+
+static void
+test_equal_texts (void)
+{
+  equal_texts (FALSE);
+}
+
+static void
+test_tight_memory (void)
+{
+  equal_texts (TRUE);
 }
 
 static void
@@ -732,6 +751,35 @@ test_unjudged (void)
   tear_down ();
 }
 
+/* A success in the place of a failure lies behind what its checks have passed already: they are set back. */
+static void
+test_replaced_is_unjudged (void)
+{
+  StoreFixture f;
+  g_autoptr (GError) error = NULL;
+  gint64 ids[3];
+
+  set_up ();
+  store_fixture_open (&f, path, 1, 0);
+  VervetWriter *writer = start (&f);
+  for (guint i = 0; i < 3; i++) {
+    VervetSampleRow row = store_fixture_sample (&f, 0, i, i == 1 ? NULL : "text");
+    row.status = i == 1 ? VV_E_FAILED : VV_OK;
+    ids[i] = vervet_writer_sample (writer, &row);
+  }
+  vervet_writer_progress (writer, f.check_id, f.run_id, ids[2]);
+  g_assert_true (vervet_writer_flush (writer, &error));
+  VervetSampleRow again = store_fixture_sample (&f, 0, 1, "at last");
+  again.id = ids[1];
+  g_assert_cmpint (vervet_writer_sample (writer, &again), ==, ids[1]);
+  stop (writer);
+  g_assert_cmpint (store_fixture_number (f.store, "SELECT upto FROM progress"), ==, ids[1] - 1);
+  g_assert_cmpint (store_fixture_number (f.store, "SELECT count(*) FROM sample"), ==, 3);
+  store_fixture_check (f.store);
+  vervet_store_close (f.store);
+  tear_down ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -745,9 +793,11 @@ main (int argc, char **argv)
   g_test_add_func ("/store/rows/runs", test_runs);
   g_test_add_func ("/store/rows/counts-only", test_counts_only);
   g_test_add_func ("/store/rows/equal-texts", test_equal_texts);
+  g_test_add_func ("/store/rows/tight-memory", test_tight_memory);
   g_test_add_func ("/store/rows/dictionary", test_dictionary);
   g_test_add_func ("/store/rows/damaged-texts", test_damaged_texts);
   g_test_add_func ("/store/rows/answers", test_answers);
   g_test_add_func ("/store/rows/unjudged", test_unjudged);
+  g_test_add_func ("/store/rows/replaced-is-unjudged", test_replaced_is_unjudged);
   return g_test_run ();
 }

@@ -15,13 +15,16 @@ typedef struct {
 } VervetFormat;
 
 const VervetFormat *vervet_formats (guint *n);
-typedef struct { gint64 runs, problems, samples, verdicts; } VervetExchangeStats;
-/* Adds the runs of @files (NULL-terminated) to @to (made if need be). The same content again adds nothing, under whatever
- * file name. @stats: what is new in @to. */
-gboolean vervet_import (const char *format, const char *const *files, const char *to, VervetExchangeStats *stats, GError **error);
-/* @run: NULL for all runs. @stats: what was written. */
-gboolean vervet_export (const char *format, VervetStore *store, const char *run, GOutputStream *out, VervetExchangeStats *stats,
+typedef struct {
+  gint64 runs, problems, samples, verdicts;
+} VervetExchangeStats;
+/* Adds the runs of @files (NULL-terminated) to @to (made if need be). The same content again adds nothing, under
+ * whatever file name. @stats: what is new in @to. */
+gboolean vervet_import (const char *format, const char *const *files, const char *to, VervetExchangeStats *stats,
                         GError **error);
+/* @run: NULL for all runs. @stats: what was written. */
+gboolean vervet_export (const char *format, VervetStore *store, const char *run, GOutputStream *out,
+                        VervetExchangeStats *stats, GError **error);
 
 G_END_DECLS
 

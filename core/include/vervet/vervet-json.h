@@ -28,11 +28,11 @@ typedef enum {
   VERVET_JSON_NULL,
   VERVET_JSON_FALSE,
   VERVET_JSON_TRUE,
-  VERVET_JSON_INT,    /* a number without fraction or exponent that fits 64 bits; not "-0", whose sign would be lost */
-  VERVET_JSON_FLOAT,  /* any other number */
+  VERVET_JSON_INT,   /* a number without fraction or exponent that fits 64 bits; not "-0", whose sign would be lost */
+  VERVET_JSON_FLOAT, /* any other number */
   VERVET_JSON_STRING,
-  VERVET_JSON_KEY,    /* a member's name; its value follows */
-  VERVET_JSON_ARRAY,  /* [ */
+  VERVET_JSON_KEY,   /* a member's name; its value follows */
+  VERVET_JSON_ARRAY, /* [ */
   VERVET_JSON_ARRAY_END,
   VERVET_JSON_OBJECT, /* { */
   VERVET_JSON_OBJECT_END,
@@ -120,10 +120,10 @@ void vervet_json_writer_end_object (VervetJsonWriter *writer);
 void vervet_json_writer_begin_array (VervetJsonWriter *writer);
 void vervet_json_writer_end_array (VervetJsonWriter *writer);
 void vervet_json_writer_key (VervetJsonWriter *writer, const char *key);
-void vervet_json_writer_string (VervetJsonWriter *writer, const char *s);             /* NULL writes null */
-void vervet_json_writer_bytes (VervetJsonWriter *writer, const char *s, gsize len);   /* bad UTF-8 becomes U+FFFD */
+void vervet_json_writer_string (VervetJsonWriter *writer, const char *s);           /* NULL writes null */
+void vervet_json_writer_bytes (VervetJsonWriter *writer, const char *s, gsize len); /* bad UTF-8 becomes U+FFFD */
 void vervet_json_writer_int (VervetJsonWriter *writer, gint64 i);
-void vervet_json_writer_double (VervetJsonWriter *writer, double f);                  /* NaN and infinity write null */
+void vervet_json_writer_double (VervetJsonWriter *writer, double f); /* NaN and infinity write null */
 void vervet_json_writer_bool (VervetJsonWriter *writer, gboolean b);
 void vervet_json_writer_null (VervetJsonWriter *writer);
 /* Numbers that came from a file are written as they stood there ("0.10"). */

@@ -40,10 +40,10 @@ struct _VervetComponentInfo {
 };
 struct _VervetPluginInfo {
   char *file, *id, *version, *title, *summary, *license, *url;
-  gboolean in_tree;         /* from the installed or built plugin folder */
-  VervetPluginState state;  /* UNAVAILABLE: every component is */
-  char *reason;             /* NULL when OK */
-  GPtrArray *components;    /* VervetComponentInfo * */
+  gboolean in_tree;        /* from the installed or built plugin folder */
+  VervetPluginState state; /* UNAVAILABLE: every component is */
+  char *reason;            /* NULL when OK */
+  GPtrArray *components;   /* VervetComponentInfo * */
 };
 
 /* Search path: VERVET_PLUGIN_PATH (colon-separated folders or files), the user's folder
@@ -58,35 +58,39 @@ void vervet_registry_unref (VervetRegistry *registry);
 const GPtrArray *vervet_registry_plugins (const VervetRegistry *registry);
 /* The component @id of @kind (a VV_KIND_* or 0 for any). Fails with INPUT ("no verifier 'maths'; did you mean 'math'?")
  * or, for a quarantined or unavailable one, with ENVIRONMENT and the reason. */
-const VervetComponentInfo *vervet_registry_find (const VervetRegistry *registry, guint kind, const char *id, GError **error);
+const VervetComponentInfo *vervet_registry_find (const VervetRegistry *registry, guint kind, const char *id,
+                                                 GError **error);
 /* Without the error: NULL when absent. Also finds unavailable ones. */
 const VervetComponentInfo *vervet_registry_lookup (const VervetRegistry *registry, guint kind, const char *id);
 
-const char *vervet_kind_name (guint kind); /* "model", "sampler", "verifier", "benchmark", "judge", "codec", "accelerator" */
-guint vervet_kind_from_name (const char *name); /* 0: none */
+const char *
+vervet_kind_name (guint kind); /* "model", "sampler", "verifier", "benchmark", "judge", "codec", "accelerator" */
+guint vervet_kind_from_name (const char *name);                 /* 0: none */
 const char *vervet_plugin_state_name (VervetPluginState state); /* "ok", "unavailable", "quarantined" */
-const char *vervet_option_type_name (guint type); /* "boolean", "integer", "number", "text", "choice", "path", "secret", "json" */
+const char *
+vervet_option_type_name (guint type); /* "boolean", "integer", "number", "text", "choice", "path", "secret", "json" */
 char **vervet_caps_names (guint64 caps); /* (transfer full), NULL-terminated */
-const char *vervet_op_name (guint op); /* "generate", "score" ...; NULL: there is none with this number */
+const char *vervet_op_name (guint op);   /* "generate", "score" ...; NULL: there is none with this number */
 /* "an integer from 1 to 18", "a number", "one of \"a\", \"b\"". (transfer full) */
 char *vervet_option_expectation (const vv_option *option);
 /* All that the descriptor says, and whether each component is available; not the file and the state. (transfer full) */
 VervetJson *vervet_plugin_info_to_json (const VervetPluginInfo *info);
 VervetJson *vervet_component_info_to_json (const VervetComponentInfo *info);
 
-/* ---- Options ------------------------------------------------------------------------------------------------------ */
+/* ---- Options ------------------------------------------------------------------------------------------------------
+ */
 typedef struct _VervetOptions VervetOptions; /* validated values of one component */
 
 /* @object: a JSON object whose members are option names (NULL: all defaults). Members named in @ignore
  * (NULL-terminated, nullable) belong to somebody else and are passed over. Paths are made absolute against @base_dir
  * (nullable: the current folder). @where begins each message, as "gsm8k.json": the member's line and column follow when
- * it has them. Fails with INPUT: unknown name with a "did you mean", wrong type, out of range, required but missing; and
- * with ENVIRONMENT: a secret reads an environment variable that is not set. A null counts as left
- * out. @info is borrowed. */
+ * it has them. Fails with INPUT: unknown name with a "did you mean", wrong type, out of range, required but missing;
+ * and with ENVIRONMENT: a secret reads an environment variable that is not set. A null counts as left out. @info is
+ * borrowed. */
 VervetOptions *vervet_options_new (const VervetComponentInfo *info, const VervetJson *object, const char *const *ignore,
                                    const char *base_dir, const char *where, GError **error);
 void vervet_options_free (VervetOptions *options);
-const vv_value *vervet_options_values (const VervetOptions *options, guint *n); /* in table order */
+const vv_value *vervet_options_values (const VervetOptions *options, guint *n);      /* in table order */
 const vv_value *vervet_options_get (const VervetOptions *options, const char *name); /* NULL: no such option */
 /* Object of every value (defaults included) except secrets; with @identity also without VV_OPT_NEUTRAL ones and with
  * each path as [name of the file, hash of its content], so that a run may be moved; [path, null] where it is no file
@@ -97,7 +101,8 @@ VervetJson *vervet_component_schema (const VervetComponentInfo *info);
 /* Turns "key=value" texts of a command line into an object, typed by the option table: INPUT errors as above. */
 VervetJson *vervet_options_from_strings (const VervetComponentInfo *info, const char *const *pairs, GError **error);
 
-/* ---- Live components ------------------------------------------------------------------------------------------------ */
+/* ---- Live components ------------------------------------------------------------------------------------------------
+ */
 typedef struct _VervetInstance VervetInstance;
 
 /* Opens the plugin if it is not open yet (RTLD_NOW | RTLD_LOCAL, never closed), calls load() once, and creates an

@@ -23,45 +23,58 @@
 G_BEGIN_DECLS
 
 /* The parts of a run as its spec (parsed; nullable) names them; NULL where it names none. */
-typedef struct { char *benchmark, *model, *sampler; } VervetRunFacts;
+typedef struct {
+  char *benchmark, *model, *sampler;
+} VervetRunFacts;
 void vervet_run_facts_init (VervetRunFacts *facts, const VervetJson *spec);
 void vervet_run_facts_clear (VervetRunFacts *facts);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VervetRunFacts, vervet_run_facts_clear)
 
 typedef struct {
-  const char *run;          /* name; NULL: every run of the file */
-  const char *verifier;     /* name of the check; NULL: the first, which grades */
-  const char *ks;           /* "1,10,100"; NULL: log-spaced up to the largest n */
-  const char *by;           /* a public field, "level" ...: one more table a value; NULL: none */
-  guint reps;               /* bootstrap replicates, 0: 2000 */
-  double level;             /* 0: 0.95 */
+  const char *run;      /* name; NULL: every run of the file */
+  const char *verifier; /* name of the check; NULL: the first, which grades */
+  const char *ks;       /* "1,10,100"; NULL: log-spaced up to the largest n */
+  const char *by;       /* a public field, "level" ...: one more table a value; NULL: none */
+  guint reps;           /* bootstrap replicates, 0: 2000 */
+  double level;         /* 0: 0.95 */
 } VervetReportOptions;
 
-typedef struct { guint64 k; VervetEstimate estimate; double missing_wrong, missing_right; } VervetCurvePoint;
-typedef struct { char *code, *message; } VervetWarning;
+typedef struct {
+  guint64 k;
+  VervetEstimate estimate;
+  double missing_wrong, missing_right;
+} VervetCurvePoint;
+typedef struct {
+  char *code, *message;
+} VervetWarning;
 typedef struct {
   char *name, *benchmark, *model, *sampler, *verifier, *arm;
   gboolean oracle, stopping, counts_only;
   gint64 problems, trials, samples, planned, missing, unscored, duplicates;
-  GArray *coverage;         /* VervetCurvePoint; missing_* are NaN when nothing is missing */
-  GArray *majority;         /* VervetCurvePoint; NULL where the file holds no answers */
+  GArray *coverage; /* VervetCurvePoint; missing_* are NaN when nothing is missing */
+  GArray *majority; /* VervetCurvePoint; NULL where the file holds no answers */
   gboolean has_fit;
   VervetPowerFit fit;
   gint64 calls, prompt_tokens, output_tokens, sequential_tokens, verifier_calls, verifier_tokens;
   double usd, flops, wall_s; /* NaN: not known */
-  GPtrArray *groups;        /* VervetGroupReport *, with `by` */
-  GPtrArray *warnings;      /* VervetWarning * */
+  GPtrArray *groups;         /* VervetGroupReport *, with `by` */
+  GPtrArray *warnings;       /* VervetWarning * */
 } VervetRunReport;
-typedef struct { char *value; gint64 problems; GArray *coverage; } VervetGroupReport;
+typedef struct {
+  char *value;
+  gint64 problems;
+  GArray *coverage;
+} VervetGroupReport;
 
 typedef struct {
-  GPtrArray *runs;          /* VervetRunReport * */
-  double level;             /* of the intervals */
+  GPtrArray *runs; /* VervetRunReport * */
+  double level;    /* of the intervals */
 } VervetReport;
 
 VervetReport *vervet_report_new (VervetStore *store, const VervetReportOptions *options, GError **error);
 void vervet_report_free (VervetReport *report);
-void vervet_report_write_json (const VervetReport *report, VervetJsonWriter *writer); /* the object of cli.md */
+void vervet_report_write_json (const VervetReport *report,
+                               VervetJsonWriter *writer); /* the object that vervet-report(1) describes */
 /* @width: columns of the terminal (0: 80); @color: ANSI colours; @ascii: no characters beyond ASCII. Always ends with
  * a line end. */
 void vervet_report_write_text (const VervetReport *report, GString *out, guint width, gboolean color, gboolean ascii);

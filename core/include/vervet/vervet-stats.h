@@ -25,7 +25,10 @@ GArray *vervet_parse_ks (const char *text, GError **error);
 /* @table: rows (problems) x cols, row-major; NaN cells are skipped. For each column: mean, and the percentile
  * interval of @reps bootstrap replicates that draw rows with replacement (methods 3.8), seeded: the same numbers
  * every time. With fewer than two rows low and high are NaN. @n_rows: rows with a number. */
-typedef struct { double mean, low, high; guint n_rows; } VervetEstimate;
+typedef struct {
+  double mean, low, high;
+  guint n_rows;
+} VervetEstimate;
 void vervet_bootstrap_columns (const double *table, guint rows, guint cols, guint reps, double level, guint64 seed,
                                VervetEstimate *out);
 
@@ -40,7 +43,10 @@ void vervet_maj_at_ks (const guint64 *classes, const guint8 *correct, guint n_cl
 
 /* c(k) = exp (a k^b) through the points (k, mean), least squares in c (Large Language Monkeys, section 3.1).
  * FALSE when fewer than three points lie strictly between 0 and 1. */
-typedef struct { double a, b, mean_abs_error, max_abs_error; guint n; } VervetPowerFit;
+typedef struct {
+  double a, b, mean_abs_error, max_abs_error;
+  guint n;
+} VervetPowerFit;
 gboolean vervet_fit_power (const double *ks, const double *means, guint n, VervetPowerFit *out);
 
 /* Philox4x32-10 of (seed, stream, index): four 32-bit words that depend on nothing else. */

@@ -1,0 +1,58 @@
+/* program-private.h - inside of the driver: program.c turns the wheel, program-moves.c is what a program may do in
+ * ask(), program-nodes.c finds nodes, hits and occurrences. */
+#ifndef VERVET_RUN_PROGRAM_PRIVATE_H
+#define VERVET_RUN_PROGRAM_PRIVATE_H
+
+#include "run/program.h"
+
+enum { CALLS, INPUT, OUTPUT, SEQUENTIAL, MONEY, FLOPS, SECONDS, N_UNITS };
+enum { GAP = 65536 }; /* between stored node numbers and new ones: an adopted step never meets a new one */
+
+typedef struct {
+  guint64 number;
+  VervetStep *step;
+  guint index;
+  VervetOutcome *outcome;
+  gint64 told;         /* order of tells; hits not told before a crash sort last */
+  double seq, seconds; /* of the chain up to and with this node */
+} Node;
+
+struct _VervetProgram {
+  VervetProgramSpec spec;
+  VervetProgramState state;
+  VervetProgramResult result;
+  void *run; /* the plugin's */
+  guint64 next_node;
+  gint64 next_told;
+  guint owed;
+  gboolean is_last, was_refused;
+  double reserved[N_UNITS], seq_all, seconds_all;
+  vv_budget left;
+  GPtrArray *steps;        /* VervetStep, all of them: programs keep pointers until end() */
+  guint n_dispatched;      /* of steps: those before it have been looked at */
+  GPtrArray *nodes;        /* Node, told ones and hits */
+  GHashTable *by_number;   /* node number -> Node, made when there are many */
+  GSequence *hits;         /* Node, by (told, number) */
+  GHashTable *stored;      /* Address -> VervetNodeRow */
+  GHashTable *occurrences; /* key -> count; made with the second step */
+  GHashTable *memo;        /* key -> Node of a pure step that is done */
+  GPtrArray *classes;      /* distinct answers of this trial, in order of tells: answer_class is the place + 1 */
+  VervetArena arena;
+};
+
+/* program-nodes.c */
+guint vervet_program_key_hash (gconstpointer p); /* of a request key: two 64-bit numbers */
+gboolean vervet_program_key_equal (gconstpointer a, gconstpointer b);
+GHashTable *vervet_program_index_stored (const GArray *stored);
+const VervetNodeRow *vervet_program_find_stored (const VervetProgram *self, const VervetStep *step, guint index);
+Node *vervet_program_find_node (VervetProgram *self, guint64 number);
+Node *vervet_program_add_node (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome);
+void vervet_program_node_free (gpointer node);
+void vervet_program_step_free (gpointer step);
+
+/* program-moves.c */
+vv_moves vervet_program_moves (VervetProgram *self);
+void vervet_program_update_left (VervetProgram *self);
+void vervet_program_cancel_choice (VervetProgram *self, VervetStep *step, guint index);
+
+#endif
