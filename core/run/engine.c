@@ -1,6 +1,7 @@
 /* The conductor: one thread that starts trials in waves, moves messages, and knows when to stop. */
 #include "run/engine.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -408,6 +409,19 @@ engine_free (VervetEngine *self)
   g_free (self);
 }
 
+/* A start that failed leaves no empty run file behind. */
+static void
+remove_file (const char *path)
+{
+  static const char *const endings[] = { "", "-wal", "-shm", ".lock" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *file = g_strconcat (path, endings[i], NULL);
+
+    g_unlink (file);
+  }
+}
+
 static void
 set_width (VervetEngine *self)
 {
@@ -425,6 +439,7 @@ vervet_engine_start (VervetRegistry *registry, const VervetPlan *plan, const Ver
                      GError **error)
 {
   VervetEngine *self = g_new0 (VervetEngine, 1);
+  gboolean is_new_file;
 
   self->registry = vervet_registry_ref (registry);
   self->plan = plan;
@@ -438,10 +453,14 @@ vervet_engine_start (VervetRegistry *registry, const VervetPlan *plan, const Ver
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->start_us = self->rate_us[0] = g_get_monotonic_time ();
+  is_new_file = !g_file_test (options->path, G_FILE_TEST_EXISTS);
   if (!vervet_engine_open (self, error)) {
     if (self->writer)
       vervet_writer_stop (self->writer, NULL);
+    is_new_file = is_new_file && self->store;
     engine_free (self);
+    if (is_new_file)
+      remove_file (options->path);
     return NULL;
   }
   self->rate_done[0] = self->progress.done;

@@ -22,6 +22,7 @@ typedef struct {
   vv_problem problem; /* without the reference: what samplers and their helpers see */
   vv_str reference;
   VervetArena arena;
+  guint8 hash[VERVET_HASH_SIZE]; /* of the item; known when the benchmark was read */
   gint64 member_id;
   guint ord;
   guint64 base;     /* seeds of one-call trials are base + trial */

@@ -35,10 +35,15 @@ VervetExperiment *
 vervet_experiment_load (const char *path, GError **error)
 {
   g_autofree char *text = NULL;
+  g_autoptr (GError) why = NULL;
   VervetExperiment *self;
 
-  if (!g_file_get_contents (path, &text, NULL, error))
+  if (!g_file_get_contents (path, &text, NULL, &why)) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: %s", path,
+                 g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? "there is no such experiment file"
+                                                                         : why->message);
     return NULL;
+  }
   self = vervet_experiment_from_json (text, path, error);
   if (self) {
     g_autofree char *absolute = g_canonicalize_filename (path, NULL);

@@ -144,6 +144,30 @@ typedef struct {
   char *fields, *prompt;
 } NewProblem;
 
+static void
+new_problem_clear (gpointer p)
+{
+  NewProblem *new_ = p;
+
+  g_free (new_->fields);
+  g_free (new_->prompt);
+}
+
+static guint
+hash_of_hash (gconstpointer p)
+{
+  guint first;
+
+  memcpy (&first, p, sizeof first);
+  return first;
+}
+
+static gboolean
+equal_hashes (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, VERVET_HASH_SIZE) == 0;
+}
+
 static gboolean
 add_problems (VervetEngine *self, GArray *page, GError **error)
 {
@@ -158,8 +182,6 @@ add_problems (VervetEngine *self, GArray *page, GError **error)
 
     new_->member->member_id = rows[i].member_id;
     member_identify (self, new_->member, rows[i].hash, rows[i].prompt_hash);
-    g_free (new_->fields);
-    g_free (new_->prompt);
   }
   g_array_set_size (page, 0);
   return is_ok;
@@ -191,53 +213,78 @@ describe_problem (VervetEngine *self, const vv_problem *problem, Member *member,
   out->row.reference = problem->reference.len ? member->reference.ptr : NULL;
 }
 
+/* Ids name problems to people, content names them in the file: neither may stand for two. */
+static gboolean
+check_distinct (VervetEngine *self, GHashTable *ids, GHashTable *hashes, Member *member, GError **error)
+{
+  const char *benchmark = self->plan->benchmark->info->id;
+  const Member *same = g_hash_table_lookup (hashes, member->hash);
+
+  if (!g_hash_table_add (ids, (gpointer)member->problem.id)) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: two problems have the id \"%s\"; ids must differ",
+                 benchmark, member->problem.id);
+    return FALSE;
+  }
+  if (same) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,
+                 "%s: the problems \"%s\" and \"%s\" are the same, fields and reference; leave one out (\"problems\"), "
+                 "or publish a field in which they differ",
+                 benchmark, same->problem.id, member->problem.id);
+    return FALSE;
+  }
+  g_hash_table_insert (hashes, member->hash, member);
+  return TRUE;
+}
+
+static gboolean
+read_problem (VervetEngine *self, gint64 index, NewProblem *out, GError **error)
+{
+  const vv_benchmark_iface *iface = vervet_instance_iface (self->benchmark);
+  vv_problem problem = { .struct_size = sizeof problem };
+  vv_error err = { .struct_size = sizeof err };
+  vv_status status = iface->problem (vervet_instance_self (self->benchmark), index, &problem, &err);
+
+  if (status < 0 || !problem.id) {
+    err.message[sizeof err.message - 1] = '\0';
+    if (status >= 0)
+      g_strlcpy (err.message, "the benchmark gave a problem without an id", sizeof err.message);
+    vervet_status_to_error (error, self->plan->benchmark->info->id, status < 0 ? status : VV_E_INVALID, &err);
+    return FALSE;
+  }
+  out->member = member_new (&problem, (guint)index);
+  g_ptr_array_add (self->members, out->member);
+  describe_problem (self, &problem, out->member, out);
+  memcpy (out->member->hash, out->row.hash, sizeof out->member->hash);
+  return TRUE;
+}
+
 gboolean
 vervet_members_read (VervetEngine *self, GError **error)
 {
   enum { PAGE = 500 };
   const vv_benchmark_iface *iface = vervet_instance_iface (self->benchmark);
-  void *me = vervet_instance_self (self->benchmark);
-  gint64 count = iface->count (me);
-  g_autoptr (GArray) wanted = NULL;
+  gint64 count = iface->count (vervet_instance_self (self->benchmark));
+  const char *all = count < 0 ? "0-99" : "0-";
+  g_autoptr (GArray) wanted = vervet_parse_problems (self->plan->problems ? self->plan->problems : all, count, error);
   g_autoptr (GArray) page = g_array_new (FALSE, TRUE, sizeof (NewProblem));
-  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) hashes = g_hash_table_new (hash_of_hash, equal_hashes);
 
-  wanted = vervet_parse_problems (self->plan->problems ? self->plan->problems
-                                  : count < 0          ? "0-99"
-                                                       : "0-",
-                                  count, error);
-  if (!wanted)
-    return FALSE;
-  for (guint i = 0; i < wanted->len; i++) {
+  g_array_set_clear_func (page, new_problem_clear);
+  for (guint i = 0; wanted && i < wanted->len; i++) {
     gint64 index = g_array_index (wanted, gint64, i);
-    vv_problem problem = { .struct_size = sizeof problem };
-    vv_error err = { .struct_size = sizeof err };
     NewProblem new_ = { NULL };
-    vv_status status;
 
     if (self->options.n_shards > 0 && (guint64)index % self->options.n_shards != self->options.shard)
       continue;
-    status = iface->problem (me, index, &problem, &err);
-    if (status < 0 || !problem.id) {
-      err.message[sizeof err.message - 1] = '\0';
-      if (status >= 0)
-        g_strlcpy (err.message, "the benchmark gave a problem without an id", sizeof err.message);
-      vervet_status_to_error (error, self->plan->benchmark->info->id, status < 0 ? status : VV_E_INVALID, &err);
+    if (!read_problem (self, index, &new_, error))
       return FALSE;
-    }
-    new_.member = member_new (&problem, (guint)index);
-    describe_problem (self, &problem, new_.member, &new_);
-    g_ptr_array_add (self->members, new_.member);
     g_array_append_val (page, new_);
-    if (!g_hash_table_add (keys, (gpointer)new_.member->problem.id)) {
-      g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "%s: two problems have the id \"%s\"; ids must differ",
-                   self->plan->benchmark->info->id, new_.member->problem.id);
-      return FALSE;
-    }
-    if (page->len == PAGE && !add_problems (self, page, error))
+    if (!check_distinct (self, ids, hashes, new_.member, error)
+        || (page->len == PAGE && !add_problems (self, page, error)))
       return FALSE;
   }
-  return page->len == 0 || add_problems (self, page, error);
+  return wanted && (page->len == 0 || add_problems (self, page, error));
 }
 
 /* Members of a stored run, when its benchmark is not asked again (reverify). */
