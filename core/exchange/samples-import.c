@@ -13,8 +13,7 @@ typedef struct {
   GHashTable *checks; /* "RUN\nNAME" -> VervetSinkCheck * */
 } Reading;
 
-/* ---- Small parts: a member of a type, or its default when it is not there -----------------------------------------
- */
+/* ---- Small parts: a member of a type, or its default when it is not there ---- */
 typedef struct {
   const char *file;
   GError **error;

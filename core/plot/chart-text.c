@@ -20,8 +20,7 @@ typedef struct {
   GString *out;
 } Chart;
 
-/* ---- Text that comes from outside ---------------------------------------------------------------------------------
- */
+/* ---- Text that comes from outside ---- */
 
 static guint
 char_width (gunichar c)
@@ -68,8 +67,7 @@ put_line (Chart *chart, const char *text, guint indent)
   g_string_append_c (chart->out, '\n');
 }
 
-/* ---- Data ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Data ---- */
 
 static gboolean
 usable (const Chart *chart, const VervetChartSeries *series, guint i)
@@ -114,8 +112,7 @@ chart_measure (Chart *chart)
   }
 }
 
-/* ---- Layout --------------------------------------------------------------------------------------------------------
- */
+/* ---- Layout ---- */
 
 static guint
 legend_entry_width (const Chart *chart, const VervetChartSeries *series)
@@ -181,8 +178,7 @@ chart_lay_out (Chart *chart)
   chart->canvas = canvas_new (columns, rows, options->ascii);
 }
 
-/* ---- Drawing -------------------------------------------------------------------------------------------------------
- */
+/* ---- Drawing ---- */
 
 static char
 series_mark (const Chart *chart, guint s)
@@ -258,34 +254,54 @@ draw_series (Chart *chart)
     draw_curve (chart, s);
 }
 
-/* ---- Writing -------------------------------------------------------------------------------------------------------
- */
+/* ---- Writing ---- */
 
-/* marks[row]: 1 + the series whose letter stands at the right end of that row; each goes to the free row nearest to the
- * end of its curve. */
+typedef struct {
+  double end; /* where the curve ends, 0 at the bottom */
+  guint series;
+  gint row;
+} Letter;
+
+static int
+compare_ends (gconstpointer a, gconstpointer b)
+{
+  const Letter *x = a, *y = b;
+
+  return x->end != y->end ? (x->end > y->end ? -1 : 1) : (int)x->series - (int)y->series;
+}
+
+/* marks[row]: 1 + the series whose letter stands at the right end of that row. Letters stand in the order in which the
+ * curves end, each as near to its curve as those above it allow. With more curves than rows the lowest have none. */
 static void
 place_letters (Chart *chart, guint *marks)
 {
-  gint rows = (gint)chart->canvas->rows;
+  gint rows = (gint)chart->canvas->rows, last = rows;
+  g_autoptr (GArray) letters = g_array_new (FALSE, FALSE, sizeof (Letter));
 
   for (guint s = 0; s < chart->n; s++) {
     const VervetChartSeries *series = &chart->series[s];
     guint i = series->n;
-    gint row;
 
     while (i > 0 && !usable (chart, series, i - 1))
       i--;
-    if (i == 0)
-      continue;
-    row = (gint)canvas_row (chart->canvas, axis_place (&chart->y, series->y[i - 1]));
-    for (gint away = 0; away < rows; away++) {
-      gint at = row + away < rows && !marks[row + away] ? row + away : row - away;
+    if (i > 0) {
+      Letter letter = { axis_place (&chart->y, series->y[i - 1]), s, 0 };
 
-      if (at >= 0 && !marks[at]) {
-        marks[at] = s + 1;
-        break;
-      }
+      g_array_append_val (letters, letter);
     }
+  }
+  g_array_sort (letters, compare_ends);
+  g_array_set_size (letters, MIN (letters->len, (guint)rows));
+  for (guint i = 0; i < letters->len; i++) {
+    Letter *letter = &g_array_index (letters, Letter, i);
+
+    letter->row = MAX ((gint)canvas_row (chart->canvas, letter->end), i ? letter[-1].row + 1 : 0);
+  }
+  for (guint i = letters->len; i-- > 0;) {
+    Letter *letter = &g_array_index (letters, Letter, i);
+
+    last = letter->row = MIN (letter->row, last - 1);
+    marks[letter->row] = letter->series + 1;
   }
 }
 

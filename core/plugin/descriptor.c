@@ -66,8 +66,7 @@ take_id (const Check *check, const char *field, const char *text, const char **o
   return TRUE;
 }
 
-/* ---- Structures of any age ------------------------------------------------------------------------------------------
- */
+/* ---- Structures of any age ---- */
 
 void
 vervet_descriptor_plugin (const vv_plugin *plugin, vv_plugin *out)
@@ -98,8 +97,7 @@ check_size (const Check *check, const char *type, gsize size, gsize base)
                 type, size, type, base);
 }
 
-/* ---- Options and roles ----------------------------------------------------------------------------------------------
- */
+/* ---- Options and roles ---- */
 
 static gboolean
 take_choices (const Check *check, const vv_option *option, vv_option *out)
@@ -266,8 +264,7 @@ take_roles (Check *check, const vv_component *component, VervetComponentInfo *in
   return TRUE;
 }
 
-/* ---- Interfaces -----------------------------------------------------------------------------------------------------
- */
+/* ---- Interfaces ---- */
 
 #define NEED(iface, member)                                      \
   G_STMT_START                                                   \
@@ -363,8 +360,7 @@ check_iface (const Check *check, const vv_component *component)
   }
 }
 
-/* ---- Components and plugin ------------------------------------------------------------------------------------------
- */
+/* ---- Components and plugin ---- */
 
 static gboolean
 check_unique (const Check *check, const VervetComponentInfo *component)

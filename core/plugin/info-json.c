@@ -16,8 +16,7 @@ static const struct {
   { "neutral", VV_OPT_NEUTRAL },
 };
 
-/* ---- Writing ------------------------------------------------------------------------------------------------------
- */
+/* ---- Writing ---- */
 
 static void
 set_text (VervetJson *object, const char *key, const char *text)
@@ -132,8 +131,7 @@ vervet_plugin_info_to_json (const VervetPluginInfo *info)
   return object;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------------------------
- */
+/* ---- Reading ---- */
 
 static gboolean
 refuse (GError **error, const char *what)

@@ -16,8 +16,7 @@ struct _VervetInstance {
   gpointer self;
 };
 
-/* ---- Statuses -------------------------------------------------------------------------------------------------------
- */
+/* ---- Statuses ---- */
 
 static VervetErrorCode
 code_of (vv_status status)
@@ -58,8 +57,7 @@ vervet_status_to_error (GError **error, const char *component, vv_status status,
                text);
 }
 
-/* ---- Instances ------------------------------------------------------------------------------------------------------
- */
+/* ---- Instances ---- */
 
 /* The row of the plugin's component table that @info was made from; scan and code agree, so it is there. */
 static void

@@ -22,8 +22,7 @@ struct _VervetModule {
 static GMutex modules_lock;
 static GHashTable *modules;
 
-/* ---- Host services --------------------------------------------------------------------------------------------------
- */
+/* ---- Host services ---- */
 
 static void
 host_log (void *ctx G_GNUC_UNUSED, uint32_t level, const char *msg)
@@ -75,8 +74,7 @@ vervet_host_table (void)
   return &host;
 }
 
-/* ---- Opening --------------------------------------------------------------------------------------------------------
- */
+/* ---- Opening ---- */
 
 /* dlerror() begins with the path, which the caller says anyway. */
 static void

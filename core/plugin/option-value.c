@@ -81,8 +81,7 @@ refuse_json (const vv_option *option, const VervetJson *json, GError **error)
   return refuse (option, shown, error);
 }
 
-/* ---- Text to JSON -------------------------------------------------------------------------------------------------
- */
+/* ---- Text to JSON ---- */
 
 static VervetJson *
 bool_from_text (const char *text)
@@ -139,8 +138,7 @@ vervet_option_json_from_text (const vv_option *option, const char *text, GError 
   return json;
 }
 
-/* ---- JSON to value ------------------------------------------------------------------------------------------------
- */
+/* ---- JSON to value ---- */
 
 static gboolean
 in_range (const vv_option *option, double value)

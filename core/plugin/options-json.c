@@ -40,8 +40,7 @@ vervet_options_to_json (const VervetOptions *options, gboolean identity)
   return object;
 }
 
-/* ---- JSON Schema ----------------------------------------------------------------------------------------------------
- */
+/* ---- JSON Schema ---- */
 
 static void
 set_text (VervetJson *object, const char *key, const char *text)

@@ -19,8 +19,7 @@ struct _VervetRegistry {
   GHashTable *modules; /* VervetPluginInfo * -> VervetModule *, in use */
 };
 
-/* ---- Building -------------------------------------------------------------------------------------------------------
- */
+/* ---- Building ---- */
 
 static char *
 index_key (guint kind, const char *id)
@@ -200,8 +199,7 @@ vervet_registry_unref (VervetRegistry *registry)
   g_free (registry);
 }
 
-/* ---- Asking ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Asking ---- */
 
 const GPtrArray *
 vervet_registry_plugins (const VervetRegistry *registry)
@@ -289,8 +287,7 @@ vervet_registry_find (const VervetRegistry *registry, guint kind, const char *id
   return NULL;
 }
 
-/* ---- Code -----------------------------------------------------------------------------------------------------------
- */
+/* ---- Code ---- */
 
 /* The file may have been replaced since it was scanned: then tables and callbacks no longer fit together. */
 static gboolean

@@ -46,8 +46,7 @@ vervet_scan_result_free (VervetScanResult *result)
   g_free (result);
 }
 
-/* ---- Starting and ending children ---------------------------------------------------------------------------------
- */
+/* ---- Starting and ending children ---- */
 
 /* A group of its own, so that what a plugin starts can be ended with it; default signals, quiet but for the answer. */
 static int
@@ -139,8 +138,7 @@ child_read (Child *child)
   }
 }
 
-/* ---- What came of it ----------------------------------------------------------------------------------------------
- */
+/* ---- What came of it ---- */
 
 static const char *
 stage_of (const Child *child)
@@ -220,8 +218,7 @@ worker_is_broken (const Child *child)
   return child->text->len == 0 && !child->is_late;
 }
 
-/* ---- The loop -----------------------------------------------------------------------------------------------------
- */
+/* ---- The loop ---- */
 
 typedef struct {
   const char *worker;

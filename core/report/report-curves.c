@@ -16,8 +16,7 @@ k_at (const GArray *ks, guint i)
   return g_array_index (ks, guint64, i);
 }
 
-/* ---- Tables to curves ----------------------------------------------------------------------------------------------
- */
+/* ---- Tables to curves ---- */
 
 static GArray *
 curve_new (const ReportRun *run, const GArray *ks, const double *table, guint rows)
@@ -82,8 +81,7 @@ report_coverage (const ReportRun *run, const ReportProblem *problems, guint n)
   return curve;
 }
 
-/* ---- Majority ------------------------------------------------------------------------------------------------------
- */
+/* ---- Majority ---- */
 
 /* The ks at which selectors are given. */
 static GArray *
@@ -214,8 +212,7 @@ report_majority (const ReportRun *run)
   return curve;
 }
 
-/* ---- Fit -----------------------------------------------------------------------------------------------------------
- */
+/* ---- Fit ---- */
 
 /* Up to FIT_POINTS different whole numbers, evenly spaced in their logarithm, from 1 to @max. */
 static GArray *

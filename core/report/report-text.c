@@ -58,8 +58,7 @@ put_bold (const Page *page, const char *text)
   g_string_append_printf (page->out, "%s%s%s", page->color ? "\033[1m" : "", clean, page->color ? "\033[0m" : "");
 }
 
-/* ---- Which k are shown ----------------------------------------------------------------------------------------------
- */
+/* ---- Which k are shown ---- */
 
 /* Of a long curve the first points at or above the log-spaced ks. (transfer full) guint64 */
 static GArray *
@@ -105,8 +104,7 @@ wide_ks (const GArray *curve)
   return ks;
 }
 
-/* ---- Parts of one run -----------------------------------------------------------------------------------------------
- */
+/* ---- Parts of one run ---- */
 
 static void
 put_part (const Page *page, GString *line, const char *what, const char *value)
@@ -335,8 +333,7 @@ put_run (const Page *page, const VervetRunReport *run, gboolean chart)
   put_warnings (page, run);
 }
 
-/* ---- Several runs ---------------------------------------------------------------------------------------------------
- */
+/* ---- Several runs ---- */
 
 static const GArray *
 longest_curve (const VervetReport *report)

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- Freeing -------------------------------------------------------------------------------------------------------
- */
+/* ---- Freeing ---- */
 
 static void
 warning_free (VervetWarning *warning)
@@ -48,8 +47,7 @@ vervet_report_free (VervetReport *report)
   g_free (report);
 }
 
-/* ---- Description ---------------------------------------------------------------------------------------------------
- */
+/* ---- Description ---- */
 
 static void
 describe (const ReportRun *run, VervetRunReport *report)
@@ -69,8 +67,7 @@ describe (const ReportRun *run, VervetRunReport *report)
   vervet_run_facts_clear (&facts);
 }
 
-/* ---- Counts and cost -----------------------------------------------------------------------------------------------
- */
+/* ---- Counts and cost ---- */
 
 static void
 add_counts (const ReportRun *run, VervetRunReport *report)
@@ -135,8 +132,7 @@ add_cost (const ReportRun *run, VervetRunReport *report)
   report->wall_s = run->row->state == VERVET_RUN_IMPORTED ? NAN : epochs_seconds (run);
 }
 
-/* ---- The report ----------------------------------------------------------------------------------------------------
- */
+/* ---- The report ---- */
 
 static VervetRunReport *
 run_report_new (const ReportRun *run)

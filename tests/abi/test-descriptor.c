@@ -111,8 +111,7 @@ make_sampler (Sample *s)
   s->component.role_stride = sizeof s->roles[0];
 }
 
-/* ---- The sound one --------------------------------------------------------------------------------------------------
- */
+/* ---- The sound one ---- */
 
 static void
 check_sound (const VervetPluginInfo *info)
@@ -214,8 +213,7 @@ test_longer (void)
   g_assert_cmpstr (((VervetComponentInfo *)info->components->pdata[0])->options[1].name, ==, "colour");
 }
 
-/* ---- The unsound ones -----------------------------------------------------------------------------------------------
- */
+/* ---- The unsound ones ---- */
 
 #define CASE(name, change)     \
   static void name (Sample *s) \

@@ -114,8 +114,7 @@ forbid_scanning (void)
   g_setenv ("VERVET_WORKER", "/nonexistent/vervet-worker", TRUE);
 }
 
-/* ---- Every kind of misbehaviour -------------------------------------------------------------------------------------
- */
+/* ---- Every kind of misbehaviour ---- */
 
 static const struct {
   const char *name;
@@ -268,8 +267,7 @@ test_places (Fixture *f, gconstpointer data G_GNUC_UNUSED)
     g_assert_true (((const VervetPluginInfo *)plugins->pdata[i])->in_tree);
 }
 
-/* ---- The worker
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- The worker ---- */
 
 static void
 test_worker (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
@@ -324,8 +322,7 @@ test_answer (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpstr (vervet_json_get_string (refused, "error", NULL), ==, "field 'license' is empty");
 }
 
-/* ---- The cache
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- The cache ---- */
 
 static void
 test_cache (Fixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -443,8 +440,7 @@ test_one_file (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
   g_assert_cmpstr (by_file (none, "nonexistent")->reason, ==, "there is no such file");
 }
 
-/* ---- Live components
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Live components ---- */
 
 static VervetInstance *
 make (VervetRegistry *registry, const char *id, const char *json, GError **error)
@@ -556,8 +552,7 @@ test_threads (Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
   g_assert_true (g_str_has_prefix (report (last), "loads 1 unloads 0 creates 801 destroys 800 "));
 }
 
-/* ---- Names
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Names ---- */
 
 static void
 test_names (void)

@@ -151,8 +151,7 @@ test_find (void)
   g_assert_nonnull (strstr (error->message, "did you mean \"sample\"?"));
 }
 
-/* ---- Texts from the table
- * --------------------------------------------------------------------------------------------- */
+/* ---- Texts from the table ---- */
 static void
 test_help_text (void)
 {
@@ -204,8 +203,7 @@ test_completions (void)
   g_assert_cmpuint (none->len, ==, 0);
 }
 
-/* ---- Hostile text
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Hostile text ---- */
 static void
 test_clean (void)
 {

@@ -178,8 +178,7 @@ fixture_close (Fixture *f)
   g_free (f->path);
 }
 
-/* ---- The same by going through all subsets ------------------------------------------------------------------------
- */
+/* ---- The same by going through all subsets ---- */
 
 static double
 majority_of_subset (const char *trials, guint subset)
@@ -310,8 +309,7 @@ test_numbers (void)
   fixture_close (&f);
 }
 
-/* ---- Warnings -------------------------------------------------------------------------------------------------------
- */
+/* ---- Warnings ---- */
 
 static const char *
 warning (const VervetRunReport *run, const char *code)
@@ -419,8 +417,7 @@ test_stopping (void)
   fixture_close (&f);
 }
 
-/* ---- Groups, choices, errors ----------------------------------------------------------------------------------------
- */
+/* ---- Groups, choices, errors ---- */
 
 static void
 test_groups (void)
@@ -495,8 +492,7 @@ test_empty (void)
   fixture_close (&f);
 }
 
-/* ---- Counts, JSON, text ---------------------------------------------------------------------------------------------
- */
+/* ---- Counts, JSON, text ---- */
 
 static void
 fixture_add_counts (Fixture *f, const char *name, gint64 samples, const gint64 *correct, guint n)

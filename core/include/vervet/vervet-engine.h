@@ -57,8 +57,7 @@ typedef struct {
 gboolean vervet_engine_forecast (VervetRegistry *registry, const VervetPlan *plan, const VervetEngineOptions *options,
                                  VervetForecast *out, GError **error);
 
-/* ---- Judging cases outside of a run (vervet verify)
- * ------------------------------------------------------------------ */
+/* ---- Judging cases outside of a run (vervet verify) ---- */
 typedef struct _VervetVerifySession VervetVerifySession;
 typedef struct {
   guint64 tag;

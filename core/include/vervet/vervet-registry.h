@@ -77,8 +77,7 @@ char *vervet_option_expectation (const vv_option *option);
 VervetJson *vervet_plugin_info_to_json (const VervetPluginInfo *info);
 VervetJson *vervet_component_info_to_json (const VervetComponentInfo *info);
 
-/* ---- Options ------------------------------------------------------------------------------------------------------
- */
+/* ---- Options ---- */
 typedef struct _VervetOptions VervetOptions; /* validated values of one component */
 
 /* @object: a JSON object whose members are option names (NULL: all defaults). Members named in @ignore
@@ -101,8 +100,7 @@ VervetJson *vervet_component_schema (const VervetComponentInfo *info);
 /* Turns "key=value" texts of a command line into an object, typed by the option table: INPUT errors as above. */
 VervetJson *vervet_options_from_strings (const VervetComponentInfo *info, const char *const *pairs, GError **error);
 
-/* ---- Live components ------------------------------------------------------------------------------------------------
- */
+/* ---- Live components ---- */
 typedef struct _VervetInstance VervetInstance;
 
 /* Opens the plugin if it is not open yet (RTLD_NOW | RTLD_LOCAL, never closed), calls load() once, and creates an

@@ -154,8 +154,7 @@ void vervet_run_row_clear (VervetRunRow *row);
 void vervet_member_row_clear (VervetMemberRow *row);
 void vervet_check_row_clear (VervetCheckRow *row);
 
-/* ---- Opening ------------------------------------------------------------------------------------------------------
- */
+/* ---- Opening ---- */
 typedef struct _VervetStore VervetStore;
 
 VervetStore *vervet_store_open (const char *path, GError **error); /* for reading; the file must exist */
@@ -168,8 +167,7 @@ const guint8 *vervet_store_uuid (const VervetStore *store);
 /* SQLite's data_version: changes when another connection has committed. */
 gint64 vervet_store_data_version (VervetStore *store);
 
-/* ---- Set-up (writing store, before the writer starts; each is one transaction) -------------------------------------
- */
+/* ---- Set-up (writing store, before the writer starts; each is one transaction) ---- */
 /* Fills run_id, and uuid when it is all zero: then it follows from name, fingerprint and seed, so that shards of one
  * plan merge into one run. A run of that name and fingerprint that is there is found again; INPUT when the name is
  * taken by another fingerprint. */
@@ -201,8 +199,7 @@ gboolean vervet_store_open_ledger (VervetStore *store, gint64 run_id, const Verv
 gboolean vervet_store_set_counts (VervetStore *store, gint64 member_id, gint64 check_id, gint64 samples, gint64 correct,
                                   GError **error);
 
-/* ---- Writer ---------------------------------------------------------------------------------------------------------
- */
+/* ---- Writer ---- */
 typedef struct _VervetWriter VervetWriter;
 typedef struct { /* called on the writer's thread with no lock held; each nullable */
   void (*committed) (gpointer user_data, gint64 last_sample_id, guint n_samples, guint n_verdicts);
@@ -293,8 +290,7 @@ typedef struct {
 } VervetEpochRow;
 GArray *vervet_store_epochs (VervetStore *store, gint64 run_id, GError **error);
 
-/* ---- Upkeep
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Upkeep ---- */
 /* Looks for damage, for rows that point nowhere and for texts that do not unpack, and recomputes every counter from the
  * rows; @repair sets the counters. @differences: sentences, one a finding (transfer full). */
 gboolean vervet_store_check (VervetStore *store, gboolean repair, GPtrArray **differences, GError **error);
