@@ -146,9 +146,10 @@ say_result (const char *path, const char *name, const CommandRunOutcome *run)
   g_autofree char *time = progress_time (p->elapsed_s), *judged = progress_count (p->judged);
   double rate = p->elapsed_s > 0 ? (double)(p->done - p->resumed) / p->elapsed_s : 0;
 
-  g_autofree char *speed = rate > 0 ? g_strdup_printf (" (%.*f samples/s)", rate < 10 ? 1 : 0, rate) : g_strdup ("");
+  const char *noun = p->is_search ? "trials" : "samples";
+  g_autofree char *speed = rate > 0 ? g_strdup_printf (" (%.*f %s/s)", rate < 10 ? 1 : 0, rate, noun) : g_strdup ("");
 
-  command_note ("%s: %s of %s samples of %s problems, %s verdicts, %s%s -> %s", name, samples, planned, problems,
+  command_note ("%s: %s of %s %s of %s problems, %s verdicts, %s%s -> %s", name, samples, planned, noun, problems,
                 judged, time, speed, path);
   if (p->resumed > 0)
     command_note ("  %" G_GINT64_FORMAT " of them were there already", p->resumed);

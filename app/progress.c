@@ -112,7 +112,10 @@ progress_line (const char *name, const VervetProgress *p, guint width)
 
   g_string_append_printf (out, "%s ", name);
   append_bar (out, share);
-  g_string_append_printf (out, " %s/%s %s (%d%%)", done, planned, p->planned > 0 ? "samples" : "verdicts",
+  g_string_append_printf (out, " %s/%s %s (%d%%)", done, planned,
+                          p->planned <= 0 ? "verdicts"
+                          : p->is_search  ? "trials"
+                                          : "samples",
                           (int)(share * 100));
   if (p->planned > 0)
     g_string_append_printf (out, "  %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " problems", p->problems_done, p->problems);

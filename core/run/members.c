@@ -19,6 +19,15 @@ vervet_member_set_done (Member *member, guint64 trial)
   member->n_done++;
 }
 
+static void
+clear_done (Member *member, guint64 trial)
+{
+  if (!vervet_member_is_done (member, trial))
+    return;
+  member->is_done[trial / 8] &= (guint8) ~(1u << (trial % 8));
+  member->n_done--;
+}
+
 gint64 *
 vervet_job_key (gint64 check_id, guint trial, int ord)
 {
@@ -393,6 +402,9 @@ vervet_member_load_jobs (VervetEngine *self, Member *member, GError **error)
   for (guint i = 0; i < jobs->len; i++) {
     const VervetJobRow *job = &g_array_index (jobs, VervetJobRow, i);
 
+    /* Cut off among its candidates: it runs again from its nodes, and rows that are there stay as they are. */
+    if (job->check_id == 0 && job->state == 0)
+      clear_done (member, job->trial);
     if (!member->jobs)
       member->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
     g_hash_table_insert (member->jobs, vervet_job_key (job->check_id, job->trial, job->ord),

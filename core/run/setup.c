@@ -320,6 +320,7 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
   g_ptr_array_sort (self->by_id, vervet_member_compare_id);
   self->progress.problems = self->members->len;
   self->progress.done = self->progress.resumed;
+  self->progress.is_search = !self->plan->one_call;
   return TRUE;
 }
 
