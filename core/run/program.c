@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { CALLS, INPUT, OUTPUT, SEQUENTIAL, MONEY, FLOPS, SECONDS, N_UNITS };
-enum { GAP = 65536 }; /* between stored node numbers and new ones: an adopted step never meets a new one */
+enum { GAP = 65536 }; /* between stored node numbers and new ones that have no place below: they never meet */
 
 typedef struct {
   guint64 number;
@@ -13,7 +13,14 @@ typedef struct {
   VervetOutcome *outcome;
   gint64 told;      /* order of tells; hits not told before a crash sort last */
   double seq, seconds; /* of the chain up to and with this node */
+  gboolean is_free; /* remembered from an equal pure step: nothing was called */
 } Node;
+
+/* Where the numbers of a stored step begin. How many there are is known when it is asked for again. */
+typedef struct {
+  guint64 first;
+  gboolean is_claimed;
+} StoredStep;
 
 typedef struct {
   guint64 key[2];
@@ -25,7 +32,9 @@ struct _VervetProgram {
   VervetProgramState state;
   VervetProgramResult result;
   void *run;              /* the plugin's */
-  guint64 next_node;
+  guint64 low_end, gap_end, next_node; /* end of the numbers given out below the gap; where those beyond begin, and go on */
+  GArray *firsts;         /* StoredStep, ascending; nullable */
+  guint first_unclaimed;  /* place in firsts */
   gint64 next_told;
   guint owed;
   gboolean is_last, was_refused;
@@ -179,11 +188,13 @@ settle (VervetProgram *self, Node *node)
 
   for (int u = 0; u < N_UNITS; u++)
     self->reserved[u] -= step->need[u];
-  /* What was cancelled before it was sent was no call. */
-  spent[CALLS] += node->outcome->out.status != VV_E_CANCELLED || usage->input + usage->output > 0;
+  /* What was cancelled before it was sent was no call; nor was what is remembered. */
+  if (!node->is_free) {
+    spent[CALLS] += node->outcome->out.status != VV_E_CANCELLED || usage->input + usage->output > 0;
+    spent[FLOPS] += step->need[FLOPS];
+  }
   spent[INPUT] += (double) usage->input;
   spent[OUTPUT] += (double) usage->output;
-  spent[FLOPS] += step->need[FLOPS];
   if (!isnan (usage->money))
     spent[MONEY] += usage->money;
   self->result.cached += (gint64) usage->cached;
@@ -235,6 +246,37 @@ find_stored (VervetProgram *self, const VervetStep *step, guint index)
   return self->stored ? g_hash_table_lookup (self->stored, &address) : NULL;
 }
 
+static int
+compare_firsts (gconstpointer a, gconstpointer b)
+{
+  guint64 x = ((const StoredStep *) a)->first, y = ((const StoredStep *) b)->first;
+
+  return x < y ? -1 : x > y;
+}
+
+static void
+claim_stored (VervetProgram *self, guint64 first)
+{
+  StoredStep wanted = { .first = first };
+  guint place;
+
+  if (g_array_binary_search (self->firsts, &wanted, compare_firsts, &place))
+    g_array_index (self->firsts, StoredStep, place).is_claimed = TRUE;
+  while (self->first_unclaimed < self->firsts->len && g_array_index (self->firsts, StoredStep, self->first_unclaimed).is_claimed)
+    self->first_unclaimed++;
+}
+
+/* A program that decides at barriers asks in the same order after a crash, so a step of which nothing was stored gets the
+ * number it had before: its place among those stored. Only if a stored step begins lower and is not asked for yet, and
+ * may therefore reach there, the number lies beyond the gap. */
+static gboolean
+has_place_below (const VervetProgram *self, guint n)
+{
+  if (self->firsts && self->first_unclaimed < self->firsts->len)
+    return g_array_index (self->firsts, StoredStep, self->first_unclaimed).first >= self->low_end + n;
+  return self->low_end + n <= self->gap_end;
+}
+
 static void
 number_step (VervetProgram *self, VervetStep *step)
 {
@@ -243,11 +285,18 @@ number_step (VervetProgram *self, VervetStep *step)
 
     if (row) {
       step->first = (guint64) row->node - i;
+      claim_stored (self, step->first);
+      self->low_end = MAX (self->low_end, step->first + step->n);
       return;
     }
   }
-  step->first = self->next_node;
-  self->next_node += step->n;
+  if (has_place_below (self, step->n)) {
+    step->first = self->low_end;
+    self->low_end += step->n;
+  } else {
+    step->first = self->next_node;
+    self->next_node += step->n;
+  }
 }
 
 static guint64
@@ -315,7 +364,8 @@ moves_candidate (void *ctx, const vv_candidate *c)
   Node *node = find_node (self, c->node);
   VervetCandidate candidate = { .node = c->node, .score = NAN, .weight = NAN };
 
-  if (VV_HAS (vv_candidate, c, score))
+  /* 0 is a score: VV_HAS would take it for none. */
+  if (c->struct_size >= offsetof (vv_candidate, score) + sizeof c->score)
     candidate.score = c->score;
   if (VV_HAS (vv_candidate, c, weight))
     candidate.weight = c->weight;
@@ -413,10 +463,11 @@ end_with (VervetProgram *self, vv_status status, const char *message)
 }
 
 static void
-add_hit (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome, gint64 told)
+add_hit (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome, gint64 told, gboolean is_free)
 {
   Node *node = add_node (self, step, index, outcome);
 
+  node->is_free = is_free;
   node->told = told >= 0 ? told : G_MAXINT64;
   g_sequence_insert_sorted (self->hits, node, compare_hits, NULL);
 }
@@ -437,14 +488,14 @@ dispatch_step (VervetProgram *self, VervetStep *step)
       self->spec.host->dispatch (self->spec.user, self, step, run_begin, i - run_begin);
     run_begin = i + 1;
     if (row) {
-      add_hit (self, step, i, vervet_outcome_from_row (row), row->told);
+      add_hit (self, step, i, vervet_outcome_from_row (row), row->told, known != NULL);
     } else if (i < step->n) {
       VervetOutcome *copy = vervet_outcome_copy (known->outcome);
 
       memset (&copy->choice.usage, 0, sizeof copy->choice.usage);
       copy->choice.usage.money = NAN;
       copy->took_ms = 0;
-      add_hit (self, step, i, copy, -1);
+      add_hit (self, step, i, copy, -1, TRUE);
     }
   }
 }
@@ -500,6 +551,7 @@ number_answers (VervetProgram *self, vv_choice *choice)
     vv_verdict *v = (vv_verdict *) &choice->verdicts[i];
     guint class_ = 0;
 
+    v->answer_class = -1;
     if (v->answer.len == 0)
       continue;
     if (!self->classes)
@@ -588,11 +640,30 @@ tell_hits (VervetProgram *self)
 }
 
 /* ---- Public -------------------------------------------------------------------------------------------------------------- */
+static GArray *
+find_firsts (const GArray *stored)
+{
+  GArray *firsts = g_array_new (FALSE, FALSE, sizeof (StoredStep));
+  guint kept = 0;
+
+  for (guint i = 0; i < stored->len; i++) {
+    const VervetNodeRow *row = &g_array_index (stored, VervetNodeRow, i);
+    StoredStep step = { .first = (guint64) row->node - row->idx };
+
+    g_array_append_val (firsts, step);
+  }
+  g_array_sort (firsts, compare_firsts);
+  for (guint i = 0; i < firsts->len; i++)
+    if (i == 0 || g_array_index (firsts, StoredStep, i).first != g_array_index (firsts, StoredStep, kept - 1).first)
+      g_array_index (firsts, StoredStep, kept++) = g_array_index (firsts, StoredStep, i);
+  g_array_set_size (firsts, kept);
+  return firsts;
+}
+
 VervetProgram *
 vervet_program_new (const VervetProgramSpec *spec)
 {
   VervetProgram *self = g_new0 (VervetProgram, 1);
-  gint64 highest = 0;
 
   self->spec = *spec;
   self->steps = g_ptr_array_new_with_free_func (step_free);
@@ -603,7 +674,11 @@ vervet_program_new (const VervetProgramSpec *spec)
   self->result.notes = g_string_new (NULL);
   self->result.answer = -1;
   self->result.verdicts = vervet_arena_alloc (&self->arena, spec->task.n_texts * sizeof (vv_verdict));
+  self->low_end = 1;
+  self->gap_end = G_MAXUINT64;
   if (spec->stored && spec->stored->len > 0) {
+    gint64 highest = 0;
+
     self->stored = g_hash_table_new_full (address_hash, address_equal, g_free, NULL);
     for (guint i = 0; i < spec->stored->len; i++) {
       VervetNodeRow *row = &g_array_index (spec->stored, VervetNodeRow, i);
@@ -615,9 +690,9 @@ vervet_program_new (const VervetProgramSpec *spec)
       g_hash_table_insert (self->stored, address, row);
       highest = MAX (highest, row->node);
     }
-    highest += GAP;
+    self->gap_end = self->next_node = (guint64) highest + GAP;
+    self->firsts = find_firsts (spec->stored);
   }
-  self->next_node = (guint64) highest + 1;
   return self;
 }
 
@@ -631,6 +706,7 @@ vervet_program_free (VervetProgram *self)
   g_sequence_free (self->hits);
   g_clear_pointer (&self->by_number, g_hash_table_unref);
   g_clear_pointer (&self->stored, g_hash_table_unref);
+  g_clear_pointer (&self->firsts, g_array_unref);
   g_clear_pointer (&self->occurrences, g_hash_table_unref);
   g_clear_pointer (&self->memo, g_hash_table_unref);
   g_clear_pointer (&self->classes, g_ptr_array_unref);
