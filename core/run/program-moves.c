@@ -57,21 +57,6 @@ count_occurrence (VervetProgram *self, VervetStep *step)
   return GPOINTER_TO_UINT (seen);
 }
 
-static void
-number_step (VervetProgram *self, VervetStep *step)
-{
-  for (guint i = 0; i < step->n; i++) {
-    const VervetNodeRow *row = vervet_program_find_stored (self, step, i);
-
-    if (row) {
-      step->first = (guint64)row->node - i;
-      return;
-    }
-  }
-  step->first = self->next_node;
-  self->next_node += step->n;
-}
-
 static guint64
 moves_step (void *ctx, const vv_step *s)
 {
@@ -100,7 +85,7 @@ moves_step (void *ctx, const vv_step *s)
   }
   step->occ = count_occurrence (self, step);
   step->told = g_new0 (guint8, step->n);
-  number_step (self, step);
+  vervet_program_number_step (self, step);
   g_ptr_array_add (self->steps, step);
   if (self->occurrences)
     g_hash_table_insert (self->occurrences, step->request->key, GUINT_TO_POINTER (step->occ + 1));
@@ -137,7 +122,8 @@ moves_candidate (void *ctx, const vv_candidate *c)
   Node *node = vervet_program_find_node (self, c->node);
   VervetCandidate candidate = { .node = c->node, .score = NAN, .weight = NAN };
 
-  if (VV_HAS (vv_candidate, c, score))
+  /* 0 is a score: VV_HAS would take it for none. */
+  if (c->struct_size >= offsetof (vv_candidate, score) + sizeof c->score)
     candidate.score = c->score;
   if (VV_HAS (vv_candidate, c, weight))
     candidate.weight = c->weight;

@@ -121,3 +121,78 @@ vervet_program_find_stored (const VervetProgram *self, const VervetStep *step, g
 
   return self->stored ? g_hash_table_lookup (self->stored, &address) : NULL;
 }
+
+/* ---- Numbers ---- */
+static int
+compare_firsts (gconstpointer a, gconstpointer b)
+{
+  guint64 x = ((const StoredStep *)a)->first, y = ((const StoredStep *)b)->first;
+
+  return x < y ? -1 : x > y;
+}
+
+GArray *
+vervet_program_find_firsts (const GArray *stored)
+{
+  GArray *firsts = g_array_new (FALSE, FALSE, sizeof (StoredStep));
+  guint kept = 0;
+
+  for (guint i = 0; i < stored->len; i++) {
+    const VervetNodeRow *row = &g_array_index (stored, VervetNodeRow, i);
+    StoredStep step = { .first = (guint64)row->node - row->idx };
+
+    g_array_append_val (firsts, step);
+  }
+  g_array_sort (firsts, compare_firsts);
+  for (guint i = 0; i < firsts->len; i++)
+    if (i == 0 || g_array_index (firsts, StoredStep, i).first != g_array_index (firsts, StoredStep, kept - 1).first)
+      g_array_index (firsts, StoredStep, kept++) = g_array_index (firsts, StoredStep, i);
+  g_array_set_size (firsts, kept);
+  return firsts;
+}
+
+static void
+claim_stored (VervetProgram *self, guint64 first)
+{
+  StoredStep wanted = { .first = first };
+  guint place;
+
+  if (g_array_binary_search (self->firsts, &wanted, compare_firsts, &place))
+    g_array_index (self->firsts, StoredStep, place).is_claimed = TRUE;
+  while (self->first_unclaimed < self->firsts->len
+         && g_array_index (self->firsts, StoredStep, self->first_unclaimed).is_claimed)
+    self->first_unclaimed++;
+}
+
+/* A program that decides at barriers asks in the same order after a crash, so a step of which nothing was stored gets
+ * the number it had before: its place among those stored. Only if a stored step begins lower and is not asked for yet,
+ * and may therefore reach there, the number lies beyond the gap. */
+static gboolean
+has_place_below (const VervetProgram *self, guint n)
+{
+  if (self->firsts && self->first_unclaimed < self->firsts->len)
+    return g_array_index (self->firsts, StoredStep, self->first_unclaimed).first >= self->low_end + n;
+  return self->low_end + n <= self->gap_end;
+}
+
+void
+vervet_program_number_step (VervetProgram *self, VervetStep *step)
+{
+  for (guint i = 0; i < step->n; i++) {
+    const VervetNodeRow *row = vervet_program_find_stored (self, step, i);
+
+    if (row) {
+      step->first = (guint64)row->node - i;
+      claim_stored (self, step->first);
+      self->low_end = MAX (self->low_end, step->first + step->n);
+      return;
+    }
+  }
+  if (has_place_below (self, step->n)) {
+    step->first = self->low_end;
+    self->low_end += step->n;
+  } else {
+    step->first = self->next_node;
+    self->next_node += step->n;
+  }
+}

@@ -26,11 +26,13 @@ settle (VervetProgram *self, Node *node)
 
   for (int u = 0; u < N_UNITS; u++)
     self->reserved[u] -= step->need[u];
-  /* What was cancelled before it was sent was no call. */
-  spent[CALLS] += node->outcome->out.status != VV_E_CANCELLED || usage->input + usage->output > 0;
+  /* What was cancelled before it was sent was no call; nor was what is remembered. */
+  if (!node->is_free) {
+    spent[CALLS] += node->outcome->out.status != VV_E_CANCELLED || usage->input + usage->output > 0;
+    spent[FLOPS] += step->need[FLOPS];
+  }
   spent[INPUT] += (double)usage->input;
   spent[OUTPUT] += (double)usage->output;
-  spent[FLOPS] += step->need[FLOPS];
   if (!isnan (usage->money))
     spent[MONEY] += usage->money;
   self->result.cached += (gint64)usage->cached;
@@ -72,10 +74,11 @@ end_with (VervetProgram *self, vv_status status, const char *message)
 }
 
 static void
-add_hit (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome, gint64 told)
+add_hit (VervetProgram *self, VervetStep *step, guint index, VervetOutcome *outcome, gint64 told, gboolean is_free)
 {
   Node *node = vervet_program_add_node (self, step, index, outcome);
 
+  node->is_free = is_free;
   node->told = told >= 0 ? told : G_MAXINT64;
   g_sequence_insert_sorted (self->hits, node, compare_hits, NULL);
 }
@@ -97,14 +100,14 @@ dispatch_step (VervetProgram *self, VervetStep *step)
       self->spec.host->dispatch (self->spec.user, self, step, run_begin, i - run_begin);
     run_begin = i + 1;
     if (row) {
-      add_hit (self, step, i, vervet_outcome_from_row (row), row->told);
+      add_hit (self, step, i, vervet_outcome_from_row (row), row->told, known != NULL);
     } else if (i < step->n) {
       VervetOutcome *copy = vervet_outcome_copy (known->outcome);
 
       memset (&copy->choice.usage, 0, sizeof copy->choice.usage);
       copy->choice.usage.money = NAN;
       copy->took_ms = 0;
-      add_hit (self, step, i, copy, -1);
+      add_hit (self, step, i, copy, -1, TRUE);
     }
   }
 }
@@ -157,6 +160,7 @@ number_answers (VervetProgram *self, vv_choice *choice)
     vv_verdict *v = (vv_verdict *)&choice->verdicts[i];
     guint class_ = 0;
 
+    v->answer_class = -1;
     if (v->answer.len == 0)
       continue;
     if (!self->classes)
@@ -259,8 +263,6 @@ VervetProgram *
 vervet_program_new (const VervetProgramSpec *spec)
 {
   VervetProgram *self = g_new0 (VervetProgram, 1);
-  gint64 highest = 0;
-
   self->spec = *spec;
   self->steps = g_ptr_array_new_with_free_func (vervet_program_step_free);
   self->nodes = g_ptr_array_new_with_free_func (vervet_program_node_free);
@@ -270,13 +272,17 @@ vervet_program_new (const VervetProgramSpec *spec)
   self->result.notes = g_string_new (NULL);
   self->result.answer = -1;
   self->result.verdicts = vervet_arena_alloc (&self->arena, spec->task.n_texts * sizeof (vv_verdict));
+  self->low_end = 1;
+  self->gap_end = G_MAXUINT64;
   if (spec->stored && spec->stored->len > 0) {
+    gint64 highest = 0;
+
     self->stored = vervet_program_index_stored (spec->stored);
     for (guint i = 0; i < spec->stored->len; i++)
       highest = MAX (highest, g_array_index (spec->stored, VervetNodeRow, i).node);
-    highest += GAP;
+    self->gap_end = self->next_node = (guint64)highest + GAP;
+    self->firsts = vervet_program_find_firsts (spec->stored);
   }
-  self->next_node = (guint64)highest + 1;
   return self;
 }
 
@@ -290,6 +296,7 @@ vervet_program_free (VervetProgram *self)
   g_sequence_free (self->hits);
   g_clear_pointer (&self->by_number, g_hash_table_unref);
   g_clear_pointer (&self->stored, g_hash_table_unref);
+  g_clear_pointer (&self->firsts, g_array_unref);
   g_clear_pointer (&self->occurrences, g_hash_table_unref);
   g_clear_pointer (&self->memo, g_hash_table_unref);
   g_clear_pointer (&self->classes, g_ptr_array_unref);
