@@ -8,7 +8,7 @@
 #include "util/text.h"
 
 enum {
-  WAVE_MOST = 32, /* trials a problem in one wave: equal n along the way, and locality for the store */
+  WAVE_LEAST = 32, /* trials a problem in one wave once there are so many */
   OPEN_LEAST = 64,
   SLICE = 256, /* trials started between two looks at the inbox */
   IDLE_US = 100000,
@@ -81,11 +81,13 @@ handle_messages (VervetEngine *self)
 }
 
 /* ---- Waves ---- */
-/* Cumulative ends of the waves: 1, 2, 4, 8, 16, 32, 64, 96 ... trials a problem. */
+/* Cumulative ends of the waves: 1, 2, 4, 8, 16, 32, 64, 96 ... trials a problem, and from 512 on a sixteenth more each.
+ * Problems then differ by at most that share of their trials while a run goes on, and what the store must know of a
+ * problem to keep equal texts once is read back, where memory does not hold it, for many samples at a time. */
 static guint64
 next_wave_end (guint64 end)
 {
-  return end < WAVE_MOST ? MAX (end * 2, 1) : end + WAVE_MOST;
+  return end < WAVE_LEAST ? MAX (end * 2, 1) : end + MAX (WAVE_LEAST, end / 16);
 }
 
 /* The next trial to start, member after member within a wave; FALSE when every trial has been started. */
@@ -427,7 +429,7 @@ set_width (VervetEngine *self)
 {
   Endpoint *endpoint = vervet_engine_endpoint (self, "model");
   guint calls = self->plan->concurrency ? self->plan->concurrency : endpoint ? endpoint->limit : 1;
-  guint merged = endpoint && self->plan->one_call ? MIN (endpoint->learnt_n, WAVE_MOST) : 1;
+  guint merged = endpoint && self->plan->one_call ? MIN (endpoint->learnt_n, WAVE_LEAST) : 1;
 
   self->max_open = MAX (OPEN_LEAST, MIN (2 * calls * merged, 65536u));
   for (int u = 0; u < N_UNITS; u++)
