@@ -37,7 +37,7 @@ struct _VervetProgram {
   guint first_unclaimed;  /* place in firsts */
   gint64 next_told;
   guint owed;
-  gboolean is_last, was_refused;
+  gboolean is_last, was_refused, is_cut /* ended from outside */;
   double reserved[N_UNITS], seq_all, seconds_all;
   vv_budget left;
   GPtrArray *steps;       /* VervetStep, all of them: programs keep pointers until end() */
@@ -564,6 +564,14 @@ number_answers (VervetProgram *self, vv_choice *choice)
   }
 }
 
+/* What a stop has cut off is asked again when the trial goes on: stored, it would be told as if the program had wanted
+ * it so. */
+static gboolean
+is_cut_off (const VervetProgram *self, const Node *node)
+{
+  return self->is_cut && (node->outcome->out.status == VV_E_CANCELLED || node->outcome->choice.finish == VV_FIN_CANCELLED);
+}
+
 static void
 record (VervetProgram *self, Node *node)
 {
@@ -601,7 +609,7 @@ settle_and_tell (VervetProgram *self, Node *node, gboolean is_new)
   self->owed--;
   settle (self, node);
   node->told = self->state == VERVET_PROGRAM_RUNNING ? self->next_told++ : -1;
-  if (is_new || node->told >= 0)
+  if ((is_new || node->told >= 0) && !is_cut_off (self, node))
     record (self, node);
   if (self->state != VERVET_PROGRAM_RUNNING) {
     if (self->owed == 0)
@@ -749,6 +757,7 @@ vervet_program_outcome (VervetProgram *self, VervetStep *step, guint index, Verv
 void
 vervet_program_abort (VervetProgram *self, vv_status status, const char *message)
 {
+  self->is_cut = self->is_cut || self->state == VERVET_PROGRAM_RUNNING;
   end_with (self, status, message);
 }
 
