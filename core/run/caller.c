@@ -490,8 +490,12 @@ retry_or_deliver (Endpoint *self, Target *target, const VervetOutcome *why)
       || (status != VV_E_RATE_LIMIT && target->tries + 1 >= TRIES)
       || vervet_engine_level (engine) == VERVET_STOP_CANCEL) {
     outcome = vervet_outcome_copy (why);
+    /* A stop or a pause is not the program's affair: its trial ends here, stays missing, and is asked again on resume.
+     */
+    if (engine->paused || vervet_engine_level (engine) == VERVET_STOP_CANCEL)
+      vervet_program_abort (target->trial->program, VV_E_CANCELLED, "the run was stopped");
     if (engine->paused || target->is_cancelled || vervet_engine_level (engine) == VERVET_STOP_CANCEL)
-      outcome->out.status = VV_E_CANCELLED; /* the trial stays missing, and is asked again on resume */
+      outcome->out.status = VV_E_CANCELLED;
     outcome->out.n_tries = target->tries + 1;
     vervet_trial_deliver (target->trial, target->step, target->index, outcome);
     g_free (target);

@@ -95,6 +95,7 @@ vervet_check_fingerprint (const VervetPlan *plan, const VervetBinding *check, gu
   vervet_hasher_finish (hasher, out);
 }
 
+/* Also what only one of the two has. */
 static void
 add_differences (const VervetJson *a, const VervetJson *b, const char *prefix, GPtrArray *out)
 {
@@ -107,6 +108,12 @@ add_differences (const VervetJson *a, const VervetJson *b, const char *prefix, G
       add_differences (x, y, path, out);
     else if (!y || !vervet_json_equal (x, y))
       g_ptr_array_add (out, g_steal_pointer (&path));
+  }
+  for (guint i = 0; i < vervet_json_length (b); i++) {
+    const char *key = g_ptr_array_index (b->keys, i);
+
+    if (!vervet_json_get (a, key))
+      g_ptr_array_add (out, *prefix ? g_strconcat (prefix, ".", key, NULL) : g_strdup (key));
   }
 }
 

@@ -126,6 +126,18 @@ get_integer (const Maker *m, const VervetJson *object, const char *key, gint64 m
   return TRUE;
 }
 
+/* A line of text, @fallback (nullable) when the key is absent. */
+static gboolean
+read_text (const Maker *m, const VervetJson *object, const char *key, const char *fallback, char **out, GError **error)
+{
+  const VervetJson *node = vervet_json_get (object, key);
+
+  if (node && (node->type != VERVET_JSON_STRING || !*node->s || strchr (node->s, '\n')))
+    return fail (m, node, error, "\"%s\" is a line of text", key);
+  *out = g_strdup (node ? node->s : fallback);
+  return TRUE;
+}
+
 /* ---- Components ---- */
 static const vv_option *
 find_option (const VervetComponentInfo *info, const char *name)
@@ -322,8 +334,11 @@ make_checks (Maker *m, GError **error)
 
     if (!binding)
       return FALSE;
-    binding->role = g_strdup (vervet_json_get_string (node, "name", binding->info->id));
     binding->gold = TRUE;
+    if (!read_text (m, node, "name", binding->info->id, &binding->role, error)) {
+      binding_free (binding);
+      return FALSE;
+    }
     for (guint j = 0; j < m->plan->checks->len; j++)
       if (strcmp (((VervetBinding *)g_ptr_array_index (m->plan->checks, j))->role, binding->role) == 0) {
         fail (m, node, error, "two verifiers are called \"%s\"; give one a \"name\"", binding->role);
@@ -375,15 +390,18 @@ static gboolean
 read_scalars (Maker *m, GError **error)
 {
   VervetPlan *plan = m->plan;
-  const VervetJson *json = m->experiment->json, *name = vervet_json_get (json, "name");
+  const VervetJson *json = m->experiment->json, *description = vervet_json_get (json, "description");
   const VervetJson *sampler = vervet_json_get (json, "sampler"), *problems;
   const VervetJson *benchmark = vervet_json_get (json, "benchmark");
   gint64 seed = 1, samples = 1, concurrency = 0, workers = 0;
   double check_timeout = 10;
 
-  if (name && (name->type != VERVET_JSON_STRING || !*name->s || strchr (name->s, '\n')))
-    return fail (m, name, error, "\"name\" is a line of text");
-  plan->name = name ? g_strdup (name->s) : plan->benchmark ? default_name (plan) : NULL;
+  if (description && description->type != VERVET_JSON_STRING)
+    return fail (m, description, error, "\"description\" is a text");
+  if (!read_text (m, json, "name", NULL, &plan->name, error))
+    return FALSE;
+  if (!plan->name && plan->benchmark)
+    plan->name = default_name (plan);
   problems = vervet_json_get (benchmark, "problems");
   if (problems) {
     plan->problems = problems->type == VERVET_JSON_INT && problems->i > 0

@@ -54,6 +54,10 @@ vervet_parse_problems (const char *spec, gint64 count, GError **error)
   g_auto (GStrv) parts = g_strsplit (spec, ",", -1);
   guint kept = 0;
 
+  if (!parts[0]) {
+    g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT, "an empty list of problems; write \"0-127\" or \"3,5,10-\"");
+    return NULL;
+  }
   for (char **part = parts; *part; part++) {
     gint64 first, last;
 

@@ -37,6 +37,7 @@ struct _VervetProgram {
   gint64 next_told;
   guint owed;
   gboolean is_last, was_refused;
+  gboolean is_cut; /* ended from outside */
   double reserved[N_UNITS], seq_all, seconds_all;
   vv_budget left;
   GPtrArray *steps;        /* VervetStep, all of them: programs keep pointers until end() */

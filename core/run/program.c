@@ -173,6 +173,15 @@ number_answers (VervetProgram *self, vv_choice *choice)
   }
 }
 
+/* What a stop has cut off is asked again when the trial goes on: stored, it would be told as if the program had wanted
+ * it so. */
+static gboolean
+is_cut_off (const VervetProgram *self, const Node *node)
+{
+  return self->is_cut
+         && (node->outcome->out.status == VV_E_CANCELLED || node->outcome->choice.finish == VV_FIN_CANCELLED);
+}
+
 static void
 record (VervetProgram *self, Node *node)
 {
@@ -217,7 +226,7 @@ settle_and_tell (VervetProgram *self, Node *node, gboolean is_new)
   self->owed--;
   settle (self, node);
   node->told = self->state == VERVET_PROGRAM_RUNNING ? self->next_told++ : -1;
-  if (is_new || node->told >= 0)
+  if ((is_new || node->told >= 0) && !is_cut_off (self, node))
     record (self, node);
   if (self->state != VERVET_PROGRAM_RUNNING) {
     if (self->owed == 0)
@@ -339,6 +348,7 @@ vervet_program_outcome (VervetProgram *self, VervetStep *step, guint index, Verv
 void
 vervet_program_abort (VervetProgram *self, vv_status status, const char *message)
 {
+  self->is_cut = self->is_cut || self->state == VERVET_PROGRAM_RUNNING;
   end_with (self, status, message);
 }
 

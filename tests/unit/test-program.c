@@ -873,6 +873,11 @@ test_abort (void)
   fake_model_run (&fake);
   g_assert_cmpint (vervet_program_result (fake.program)->status, ==, VV_E_CANCELLED);
   g_assert_cmpstr (vervet_program_result (fake.program)->message, ==, "enough");
+  g_assert_cmpuint (fake.rows->len, ==, 1); /* what was cut off is asked again */
+  fake_model_crash (&fake);
+  fake_model_start (&fake, &tree, NULL, &sampler_task, NULL);
+  fake_model_run (&fake);
+  g_assert_cmpint (vervet_program_result (fake.program)->status, ==, VV_OK);
   fake_model_clear (&fake);
   g_assert_cmpuint (n_living, ==, 0);
 }
