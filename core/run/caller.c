@@ -517,6 +517,16 @@ call_choice (Call *call, guint index, VervetOutcome *outcome)
     return;
   }
   call->targets->pdata[index] = NULL;
+  /* Nobody has cancelled it: the model gave up by itself, at the time-out that it was told. */
+  if (outcome->out.status == VV_E_CANCELLED && !target->is_cancelled) {
+    g_autoptr (VervetOutcome) why = outcome;
+
+    why->out.status = VV_E_TIMEOUT;
+    why->out.error = &why->error;
+    g_strlcpy (why->error.message, "the model stopped before its answer was whole", sizeof why->error.message);
+    retry_or_deliver (call->endpoint, target, why);
+    return;
+  }
   outcome->out.n_tries = target->tries + 1;
   if (outcome->out.status >= 0)
     note_output (call->endpoint, &call->req, outcome);

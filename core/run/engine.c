@@ -226,7 +226,7 @@ update_progress (VervetEngine *self)
       const Member *member = g_ptr_array_index (self->members, i);
 
       done_problems += member->n_done + member->n_failed >= member->n_trials;
-      failed += (gint64)member->n_failed;
+      failed += (gint64)(member->n_failed + member->n_final);
     }
     self->counted_us = now;
     self->done_problems = done_problems;
@@ -334,7 +334,7 @@ finish_run (VervetEngine *self)
   for (guint i = 0; i < self->members->len; i++) {
     const Member *member = g_ptr_array_index (self->members, i);
 
-    missing += (gint64)(member->n_trials - member->n_done);
+    missing += (gint64)(member->n_trials - member->n_done + member->n_final);
   }
   self->missing = self->options.verify_only ? 0 : missing;
   vervet_spending_save (self, TRUE);

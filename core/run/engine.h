@@ -30,6 +30,7 @@ typedef struct {
   guint8 *is_done;  /* a bit a trial: has its sample, or failed in a way that a repeat does not mend */
   guint64 n_trials; /* bits */
   guint64 n_done;
+  guint64 n_final;    /* of those: failed for good at an earlier start */
   guint64 n_failed;   /* in this start */
   GHashTable *failed; /* trial -> sample id of a failed row that a success may replace; nullable */
   GHashTable *jobs;   /* vervet_job_key() -> gint64 id of an open job; nullable */

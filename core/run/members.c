@@ -382,7 +382,7 @@ vervet_member_load_trials (VervetEngine *self, Member *member, GError **error)
 
     if (t->status >= 0 || is_final) {
       vervet_member_set_done (member, t->trial);
-      member->n_failed += t->status < 0 && t->trial < member->n_trials;
+      member->n_final += t->status < 0 && t->trial < member->n_trials;
     } else {
       if (!member->failed)
         member->failed = g_hash_table_new (NULL, NULL);

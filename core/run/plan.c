@@ -452,7 +452,7 @@ vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, G
   static const char *const benchmark_extra[] = { "use", "problems", NULL }, *const sampler_extra[] = { "use", "samples",
                                                                                                        NULL };
   g_autoptr (VervetPlan) plan = g_new0 (VervetPlan, 1);
-  g_autoptr (VervetJson) repeated = vervet_json_new_string ("repeated");
+  g_autoptr (VervetJson) repeated = vervet_json_new_string ("repeated"), usual = NULL;
   Maker m = { registry, experiment, plan };
   const VervetJson *json = experiment->json, *benchmark = vervet_json_get (json, "benchmark"),
                    *sampler = vervet_json_get (json, "sampler");
@@ -468,6 +468,12 @@ vervet_plan_new (VervetRegistry *registry, const VervetExperiment *experiment, G
   plan->benchmark = bind_component (&m, benchmark, benchmark_kind, benchmark_extra, "\"benchmark\"", error);
   if (!plan->benchmark)
     return NULL;
+  /* { "samples": 64 } says how often, not how: repeated sampling. */
+  if (sampler && sampler->type == VERVET_JSON_OBJECT && !vervet_json_get (sampler, "use")) {
+    usual = vervet_json_copy (sampler);
+    vervet_json_set (usual, "use", vervet_json_new_string ("repeated"));
+    sampler = usual;
+  }
   plan->sampler = bind_component (&m, sampler ? sampler : repeated, sampler_kind, sampler_extra, "\"sampler\"", error);
   if (!plan->sampler || !make_roles (&m, error) || !check_roles (&m, plan->sampler->info, error)
       || !make_checks (&m, error) || !read_scalars (&m, error) || !check_money (&m, error))

@@ -313,7 +313,7 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
       return FALSE;
     if (!is_new && has_jobs && !vervet_member_load_jobs (self, member, error))
       return FALSE;
-    self->progress.resumed += (gint64)(member->n_done - MIN (member->n_failed, member->n_done));
+    self->progress.resumed += (gint64)(member->n_done - member->n_final);
     self->progress.planned += (gint64)(self->options.verify_only ? 0 : member->n_trials);
     g_ptr_array_add (self->by_id, member);
   }
