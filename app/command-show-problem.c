@@ -141,8 +141,10 @@ add_sample (CommandTable *table, const VervetSampleView *view, gboolean many)
       isfinite (view->verdict_score) ? g_strdup_printf ("%.3g", view->verdict_score) : g_strdup ("-");
   const char *verdict =
       sample->status < 0 ? vervet_status_name (sample->status) : show_verdict_name (view->verdict_status);
-  command_table_add (table, attempt, verdict, score, view->answer ? view->answer : "-",
-                     view->reason ? view->reason : "-", tokens, took, show_finish_name (sample->finish), NULL);
+  g_autofree char *answer =
+      view->answer ? command_clean_line (view->answer, -1, 40) : NULL; /* some verifiers take the whole text */
+  command_table_add (table, attempt, verdict, score, answer ? answer : "-", view->reason ? view->reason : "-", tokens,
+                     took, show_finish_name (sample->finish), NULL);
 }
 
 static void
