@@ -29,6 +29,7 @@ call_unref (Call *call)
 {
   if (!g_atomic_int_dec_and_test (&call->refs))
     return;
+  vervet_request_unref (call->request);
   g_ptr_array_unref (call->targets);
   g_free (call);
 }
@@ -292,7 +293,8 @@ fill_request (const Endpoint *self, Call *call)
   const VervetBinding *b = self->binding;
   vv_request *req = &call->req;
 
-  *req = first->step->request->req;
+  call->request = vervet_request_ref (first->step->request);
+  *req = call->request->req;
   req->n = first->step->request->req.op == VV_OP_RETRIEVE ? req->n : call->targets->len;
   req->seed = first->seed;
   req->draw = first->draw;

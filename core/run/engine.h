@@ -71,7 +71,8 @@ struct _Call {
   gint refs;
   Endpoint *endpoint;
   VervetEngine *engine;
-  vv_request req; /* the step's, with what the host fills in */
+  VervetRequest *request; /* the first target's: req leads into it, also when that trial is over */
+  vv_request req;         /* with what the host fills in */
   vv_reply reply;
   GPtrArray *targets; /* Target, by choice index; NULL once delivered */
   void *job;          /* of submit() */

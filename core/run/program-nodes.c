@@ -48,7 +48,7 @@ vervet_program_step_free (gpointer p)
 {
   VervetStep *step = p;
 
-  vervet_request_free (step->request);
+  vervet_request_unref (step->request);
   g_free (step->role);
   g_free (step->label);
   g_free (step->told);

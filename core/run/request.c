@@ -94,6 +94,7 @@ vervet_request_new (const char *role, const vv_request *req, const guint64 *env_
   VervetRequest *self = g_new0 (VervetRequest, 1);
   VervetArena *a = &self->arena;
 
+  self->refs = 1;
   memcpy (&self->req, req, MIN (req->struct_size, sizeof self->req));
   self->req.struct_size = sizeof self->req;
   self->req.n = MAX (self->req.n, 1);
@@ -107,10 +108,17 @@ vervet_request_new (const char *role, const vv_request *req, const guint64 *env_
   return self;
 }
 
-void
-vervet_request_free (VervetRequest *request)
+VervetRequest *
+vervet_request_ref (VervetRequest *request)
 {
-  if (!request)
+  g_atomic_int_inc (&request->refs);
+  return request;
+}
+
+void
+vervet_request_unref (VervetRequest *request)
+{
+  if (!request || !g_atomic_int_dec_and_test (&request->refs))
     return;
   vervet_arena_clear (&request->arena);
   g_free (request);

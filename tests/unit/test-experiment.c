@@ -173,7 +173,6 @@ test_refusals (void)
     { "{ \"benchmark\": \"simulated\", \"models\": { \"model\": \"simulated\", \"reward\": \"numeric\" }, \"sampler\": "
       "{ \"use\": \"fx-best\", \"samples\": 0 } }",
       "\"samples\" lies between 1 and 16777215" },
-    { "{" BASE ", \"sampler\": { \"samples\": 4 } }", "needs \"use\"" },
     { "{" BASE ", \"sampler\": 4 }", "\"sampler\" is an id or an object" },
     { "{" BASE ", \"sampler\": \"repaeted\" }", "did you mean \"repeated\"?" },
     { "{" BASE ", \"sampler\": \"numeric\" }", "numeric" },

@@ -331,8 +331,8 @@ has_same_key (const vv_request *a, const vv_request *b, const char *role_a, cons
   VervetRequest *x = vervet_request_new (role_a, a, NULL), *y = vervet_request_new (role_b, b, NULL);
   gboolean is_same = memcmp (x->key, y->key, sizeof x->key) == 0;
 
-  vervet_request_free (x);
-  vervet_request_free (y);
+  vervet_request_unref (x);
+  vervet_request_unref (y);
   return is_same;
 }
 
@@ -381,8 +381,8 @@ test_request_key (void)
   other[0] = base;
   other[0].n = 7, other[0].seed = 5, other[0].uid = 9, other[0].draw = 3, other[0].timeout_ms = 10;
   g_assert_true (has_same_key (&base, &other[0], "model", "model"));
-  vervet_request_free (with_env);
-  vervet_request_free (without);
+  vervet_request_unref (with_env);
+  vervet_request_unref (without);
 }
 
 /* A plugin of an older header hands over a shorter struct. */
@@ -403,7 +403,7 @@ test_short_request (void)
   json = vervet_request_to_json (request, "model");
   g_assert_nonnull (strstr (json, "\"hello\""));
   g_assert_true (g_utf8_validate (json, -1, NULL));
-  vervet_request_free (request);
+  vervet_request_unref (request);
 }
 
 int
