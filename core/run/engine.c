@@ -394,10 +394,25 @@ conductor (gpointer data)
 }
 
 /* ---- Public ---- */
+/* What came after the last look: verdicts of a run that was left in a hurry. */
+static void
+drop_inbox (VervetEngine *self)
+{
+  for (guint i = 0; self->inbox && i < self->inbox->len; i++) {
+    Msg *msg = &g_array_index (self->inbox, Msg, i);
+
+    if (msg->kind == MSG_JUDGED)
+      vervet_judged_free (msg->from);
+    else
+      vervet_outcome_free (msg->outcome);
+  }
+}
+
 static void
 engine_free (VervetEngine *self)
 {
   vervet_engine_close (self);
+  drop_inbox (self);
   g_clear_pointer (&self->inbox, g_array_unref);
   g_clear_pointer (&self->spare, g_array_unref);
   g_clear_pointer (&self->open, g_ptr_array_unref);

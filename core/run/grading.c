@@ -151,6 +151,11 @@ static void
 judge (Grading *self, Member *member, gint64 sample_id, gboolean counts, guint trial, guint ord, vv_str text)
 {
   self->last_sample = MAX (self->last_sample, sample_id);
+  /* A run that is being stopped asks no model any more: the sample is judged at the next start. */
+  if (self->judge && (self->engine->paused || vervet_engine_level (self->engine) == VERVET_STOP_CANCEL)) {
+    self->has_errors = TRUE;
+    return;
+  }
   if (self->judge)
     vervet_judge_start (self, member, sample_id, counts, trial, ord, text);
   else

@@ -126,6 +126,7 @@ spawn (VervetKeeper *self, Worker *worker, GError **error)
   g_auto (GStrv) env = worker_environment (self);
   char *argv[] = { program, (char *)"--serve", (char *)"3", NULL };
   posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
   int pair[2], status;
 
   if (!program) {
@@ -148,7 +149,11 @@ spawn (VervetKeeper *self, Worker *worker, GError **error)
   posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen (&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen (&actions, 2, "/dev/null", O_WRONLY, 0);
-  status = posix_spawn (&worker->pid, program, &actions, NULL, argv, env);
+  posix_spawnattr_init (&attributes);
+  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETPGROUP); /* a terminal's ^C does not reach them */
+  posix_spawnattr_setpgroup (&attributes, 0);
+  status = posix_spawn (&worker->pid, program, &actions, &attributes, argv, env);
+  posix_spawnattr_destroy (&attributes);
   posix_spawn_file_actions_destroy (&actions);
   close (pair[1]);
   if (status != 0) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -217,6 +218,9 @@ vervet_worker_serve (int fd)
   guint8 header[VERVET_FRAME_HEADER];
 
   prctl (PR_SET_PDEATHSIG, SIGKILL);
+  /* ^C and a scheduler's signal are for the program, which ends its workers when it has no more to ask. */
+  signal (SIGINT, SIG_IGN);
+  signal (SIGTERM, SIG_IGN);
   setrlimit (RLIMIT_CORE, &no_core);
   self.slots = g_ptr_array_new ();
   self.problems = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, problem_free);
