@@ -51,11 +51,10 @@ run_names (const char *path, const char *wanted, GError **error)
   if (!runs)
     return NULL;
   for (guint i = 0; i < runs->len; i++) {
-    VervetRunRow *run = &g_array_index (runs, VervetRunRow, i);
+    const VervetRunRow *run = &g_array_index (runs, VervetRunRow, i);
 
     if (wanted ? strcmp (run->name, wanted) == 0 : !run->counts_only)
       g_ptr_array_add (names, g_strdup (run->name));
-    vervet_run_row_clear (run);
   }
   if (names->len == 0) {
     g_set_error (error, VERVET_ERROR, VERVET_ERROR_INPUT,

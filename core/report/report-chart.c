@@ -51,7 +51,7 @@ curves_write (Curves *curves, const char *title, guint width, gboolean color, gb
 
   if (curves->longest < 2)
     return;
-  if (curves->top > 0.5)
+  if (curves->top > 0.5 || curves->top <= 0)
     options.y_max = 1;
   vervet_chart_text (out, curves->series, curves->n, &options);
   g_string_append_c (out, '\n');

@@ -314,12 +314,8 @@ recount_done (VervetEngine *self)
   g_autoptr (GArray) members = vervet_store_members (self->reader, self->run.run_id, NULL);
   gint64 done = 0;
 
-  for (guint i = 0; members && i < members->len; i++) {
-    VervetMemberRow *row = &g_array_index (members, VervetMemberRow, i);
-
-    done += row->done;
-    vervet_member_row_clear (row);
-  }
+  for (guint i = 0; members && i < members->len; i++)
+    done += g_array_index (members, VervetMemberRow, i).done;
   g_mutex_lock (&self->lock);
   self->progress.done = done;
   g_mutex_unlock (&self->lock);

@@ -17,11 +17,10 @@ add_epochs (VervetStore *store, gint64 run_id, Pilot *pilot)
   g_autoptr (GArray) epochs = vervet_store_epochs (store, run_id, NULL);
 
   for (guint i = 0; epochs && i < epochs->len; i++) {
-    VervetEpochRow *row = &g_array_index (epochs, VervetEpochRow, i);
+    const VervetEpochRow *row = &g_array_index (epochs, VervetEpochRow, i);
 
     if (row->ended_ms > row->started_ms)
       pilot->wall_s += (double)(row->ended_ms - row->started_ms) / 1000;
-    g_free (row->facts);
   }
 }
 
@@ -36,13 +35,12 @@ read_pilot (const VervetPlan *plan, const char *path, Pilot *pilot)
       || !(members = vervet_store_members (store, run.run_id, NULL)))
     return;
   for (guint i = 0; i < members->len; i++) {
-    VervetMemberRow *row = &g_array_index (members, VervetMemberRow, i);
+    const VervetMemberRow *row = &g_array_index (members, VervetMemberRow, i);
 
     pilot->samples += row->samples;
     pilot->in_tok += row->in_tok;
     pilot->out_tok += row->out_tok;
     pilot->done += row->done;
-    vervet_member_row_clear (row);
   }
   add_epochs (store, run.run_id, pilot);
 }

@@ -356,7 +356,6 @@ vervet_members_load (VervetEngine *self, GError **error)
 
   if (!rows)
     return FALSE;
-  g_array_set_clear_func (rows, (GDestroyNotify)vervet_member_row_clear);
   for (guint i = 0; i < rows->len; i++) {
     const VervetMemberRow *row = &g_array_index (rows, VervetMemberRow, i);
 

@@ -31,7 +31,6 @@ open_run (VervetEngine *self, gboolean *is_new, GError **error)
 
   if (!runs)
     return FALSE;
-  g_array_set_clear_func (runs, (GDestroyNotify)vervet_run_row_clear);
   for (guint i = 0; i < runs->len; i++)
     if (strcmp (g_array_index (runs, VervetRunRow, i).name, plan->name) == 0)
       found = &g_array_index (runs, VervetRunRow, i);
