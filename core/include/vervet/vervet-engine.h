@@ -24,7 +24,7 @@ typedef struct {
   gint64 judged, to_judge, judge_errors;
   gint64 in_flight, calls, retries, in_tok, out_tok;
   double money, elapsed_s, rate /* trials a second, recent */, left_s /* NaN: not known */;
-  gboolean is_search; /* a trial may have many candidates: then "trials" is the word, not "samples" */
+  gboolean is_search;       /* a trial may have many candidates: then "trials" is the word, not "samples" */
   VervetStopLevel stopping; /* 0: running */
   char message[200];        /* what it is waiting for, or "" */
 } VervetProgress;

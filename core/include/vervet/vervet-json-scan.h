@@ -517,7 +517,7 @@ vv_json_scalar_or_open_ (vv_json_scan *s)
     token = vv_json_word_ (s, "Infinity", VV_JSON_FLOAT);
   else
     return vv_json_fail_ (s, s->pos,
-                          c == '\'' ? "strings stand in double quotes"
+                          c == '\''  ? "strings stand in double quotes"
                           : c == '/' ? "comments are not allowed here"
                                      : "a value was expected; " VV_JSON_VALUES_);
   if (token > 0)
