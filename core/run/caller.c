@@ -144,6 +144,9 @@ vervet_endpoint_open (Endpoint *self, GError **error)
   }
   self->info.name[sizeof self->info.name - 1] = '\0';
   self->info.fingerprint[sizeof self->info.fingerprint - 1] = '\0';
+  /* What does not promise more is called from one thread at a time. */
+  if (!VV_HAS (vv_model_iface, iface, submit) && !(info->caps & VV_CAP_CONCURRENT))
+    self->info.max_parallel = 1;
   self->limit = started_limit (self);
   if (self->info.can & VV_CAN_N)
     self->learnt_n = self->info.max_n ? self->info.max_n : 128;

@@ -470,6 +470,23 @@ test_late_model (void)
 }
 
 static void
+test_serial_model (void)
+{
+  File f = file_new ();
+  Content c;
+
+  run_ok (
+      &f,
+      "{ \"name\": \"r\", \"benchmark\": { \"use\": \"simulated\", \"count\": 8 }, \"sampler\": { \"samples\": 4 }, "
+      "\"verifiers\": [\"numeric\"], \"models\": { \"model\": \"fx-serial\" }, \"concurrency\": 16 }");
+  c = read_content (&f, "numeric");
+  g_assert_cmpuint (c.n_samples, ==, 32);
+  g_assert_cmpint (c.calls, ==, 32);
+  content_clear (&c);
+  file_clear (&f);
+}
+
+static void
 test_judge (void)
 {
   File f = file_new ();
@@ -511,6 +528,7 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/gold", test_gold);
   g_test_add_func ("/engine/program", test_program);
   g_test_add_func ("/engine/late-model", test_late_model);
+  g_test_add_func ("/engine/serial-model", test_serial_model);
   g_test_add_func ("/engine/judge", test_judge);
   status = g_test_run ();
   vervet_registry_unref (registry);
