@@ -599,6 +599,8 @@ vervet_endpoint_check_deadlines (Endpoint *self)
     Call *call = g_ptr_array_index (self->engine->calls, i);
     gint64 over_us = now - call->start_us - (gint64)call->req.timeout_ms * 1000;
 
+    if (self->engine->cancel_us > 0)
+      over_us = MAX (over_us, now - self->engine->cancel_us);
     if (call->endpoint != self || over_us < 0)
       continue;
     g_atomic_int_set (&call->is_cancelled, 1);

@@ -187,6 +187,7 @@ cancel_open (VervetEngine *self)
   if (self->is_cancelling)
     return;
   self->is_cancelling = TRUE;
+  self->cancel_us = g_get_monotonic_time ();
   for (guint i = 0; i < open->len; i++)
     vervet_trial_abort (g_ptr_array_index (open, i));
   handle_late (self);
@@ -198,7 +199,8 @@ is_over (VervetEngine *self)
   VervetStopLevel level = vervet_engine_level (self);
   gboolean no_more = self->is_sampling_over || self->is_budget_spent || self->paused || level > 0;
 
-  if (!no_more || self->open_trials > 0)
+  /* A call is over when its model has said so, even if all its choices are told. */
+  if (!no_more || self->open_trials > 0 || self->calls->len > 0)
     return FALSE;
   if (level == VERVET_STOP_CANCEL)
     return TRUE;

@@ -158,7 +158,8 @@ struct _VervetEngine {
   GPtrArray *open;  /* Trial */
   GPtrArray *calls; /* Call, in flight */
   gint64 n_retries;
-  GQueue late; /* Msg of the conductor to itself: outcomes that must not come from inside a callback */
+  gint64 cancel_us; /* when everything open was cancelled, 0: it was not */
+  GQueue late;      /* Msg of the conductor to itself: outcomes that must not come from inside a callback */
   double spent[N_UNITS], reserved[N_UNITS];
   guint unsaved_spending;
   gint64 ledger_us;
