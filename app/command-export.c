@@ -1,5 +1,6 @@
 /* command-export.c - vervet export: runs as other tools' files. */
 #include <gio/gunixoutputstream.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,8 +42,11 @@ run (const CommandArgs *args, GError **error)
   g_autoptr (VervetStore) store = vervet_store_open (words[1], error);
   if (!store)
     return 1;
-  gboolean ok = to_stdout ? export_to_stdout (words[0], store, name, &stats, error)
-                          : export_to_file (words[0], store, name, out, &stats, error);
+  gboolean ok;
+
+  signal (SIGPIPE, SIG_DFL); /* a reader that has enough ends the program quietly */
+  ok = to_stdout ? export_to_stdout (words[0], store, name, &stats, error)
+                 : export_to_file (words[0], store, name, out, &stats, error);
   if (!ok) {
     if (!to_stdout)
       g_prefix_error (error, "%s: ", out);

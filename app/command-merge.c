@@ -66,8 +66,8 @@ const Command command_merge = {
       "A success takes the place of a failed attempt. Where two files have different texts for one attempt, the first "
       "stays (files are taken in the order of their ids, not of the command line), the number of such conflicts is "
       "printed, and the exit status is 3.",
-  .example = "vervet run experiment.json --shard 1/2 -o a.vervet\n"
-             "vervet run experiment.json --shard 2/2 -o b.vervet\n"
+  .example = "vervet run experiment.json --shard 0/2 -o a.vervet\n"
+             "vervet run experiment.json --shard 1/2 -o b.vervet\n"
              "vervet merge all.vervet a.vervet b.vervet",
   .options = options,
   .min_words = 2,

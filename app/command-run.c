@@ -307,6 +307,12 @@ run (const CommandArgs *args, GError **error)
   for (guint i = 0; i < arms->len; i++) {
     g_autoptr (GError) why = NULL;
 
+    if (command_stop_count () > 0) { /* the stop is for the whole sweep */
+      g_clear_error (&first);
+      g_set_error (&first, VERVET_ERROR, VERVET_ERROR_INTERRUPTED,
+                   "interrupted before %u of %u runs; the same command continues", arms->len - i, arms->len);
+      break;
+    }
     if (one_arm (registry, g_ptr_array_index (arms, i), args, &options, w, &why))
       continue;
     if (why && !g_error_matches (why, VERVET_ERROR, VERVET_ERROR_INCOMPLETE)) {

@@ -193,7 +193,7 @@ const Command command_verify = {
                  "line in the same order: {\"id\", \"status\", "
                  "\"score\", \"answer\", \"reason\", \"us\", \"detail\"?}. status is pass, fail, scored, undecided, "
                  "no-answer, bad-reference or error; score is 1, 0, a "
-                 "number, or null, which never means wrong. A case that crashes the verifier or overruns the time is "
+                 "number, or null where there is none. A case that crashes the verifier or overruns the time is "
                  "an error, tried twice, and the others go on. "
                  "Exit status 3 when a case ended in an error.",
   .example = "echo '{\"id\": 1, \"reference\": \"18\", \"answer\": \"so she has 18 eggs\"}' | vervet verify numeric",

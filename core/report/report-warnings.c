@@ -214,7 +214,7 @@ warn_epochs (const ReportRun *run, VervetRunReport *report)
     warn (report, "epochs",
           g_strdup_printf (
               "The run went on %u time%s under other facts (versions, host, server or prices): samples before and "
-              "after may differ. `vervet show` lists them.",
+              "after may differ.",
               changes, changes == 1 ? "" : "s"));
 }
 

@@ -138,12 +138,14 @@ may_start (VervetEngine *self)
     const Member *member = g_ptr_array_index (self->members, self->at_member);
     const vv_request req = { .struct_size = sizeof req,
                              .op = VV_OP_GENERATE,
+                             .max_tokens = self->max_tokens,
                              .messages = member->problem.messages,
                              .n_messages = member->problem.n_messages };
 
     vervet_spending_estimate (self, endpoint, &req, need);
     if (!vervet_spending_has_room (self, need)) {
-      self->is_budget_spent = TRUE;
+      /* What is reserved for open trials is more than they will use: there may be room when they are told. */
+      self->is_budget_spent = self->open_trials == 0;
       return FALSE;
     }
   }
@@ -190,6 +192,33 @@ cancel_open (VervetEngine *self)
   self->cancel_us = g_get_monotonic_time ();
   for (guint i = 0; i < open->len; i++)
     vervet_trial_abort (g_ptr_array_index (open, i));
+  handle_late (self);
+}
+
+/* First ^C: one-call trials that only wait for their turn are dropped; what was sent finishes. */
+static void
+drop_waiting (VervetEngine *self)
+{
+  g_autoptr (GHashTable) waiting = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer trial_;
+
+  if (self->is_dropping)
+    return;
+  self->is_dropping = TRUE;
+  for (guint i = 0; i < self->endpoints->len; i++) {
+    const Endpoint *endpoint = g_ptr_array_index (self->endpoints, i);
+
+    for (const GList *link = endpoint->targets.head; link; link = link->next) {
+      Trial *trial = ((const Target *)link->data)->trial;
+
+      if (trial->job_id == 0 && !trial->grading)
+        g_hash_table_add (waiting, trial);
+    }
+  }
+  g_hash_table_iter_init (&iter, waiting);
+  while (g_hash_table_iter_next (&iter, &trial_, NULL))
+    vervet_trial_abort (trial_);
   handle_late (self);
 }
 
@@ -337,7 +366,8 @@ finish_run (VervetEngine *self)
   self->missing = self->options.verify_only ? 0 : missing;
   vervet_spending_save (self, TRUE);
   vervet_grading_save (self);
-  vervet_writer_epoch_end (self->writer, self->epoch_id);
+  if (!self->options.verify_only)
+    vervet_writer_epoch_end (self->writer, self->epoch_id);
   if (!vervet_writer_stop (self->writer, &error)) {
     vervet_engine_pause (self, "%s", error->message);
     recount_done (self);
@@ -376,6 +406,8 @@ conductor (gpointer data)
     pump (self);
     is_busy = handle_messages (self) || is_busy;
     pump (self);
+    if (vervet_engine_level (self) > 0)
+      drop_waiting (self);
     if (vervet_engine_level (self) == VERVET_STOP_CANCEL || self->paused)
       cancel_open (self);
     vervet_spending_save (self, FALSE);
@@ -440,11 +472,15 @@ remove_file (const char *path)
 static void
 set_width (VervetEngine *self)
 {
+  const vv_value *value;
   Endpoint *endpoint = vervet_engine_endpoint (self, "model");
   guint calls = self->plan->concurrency ? self->plan->concurrency : endpoint ? endpoint->limit : 1;
   guint merged = endpoint && self->plan->one_call ? MIN (endpoint->learnt_n, WAVE_LEAST) : 1;
 
   self->max_open = MAX (OPEN_LEAST, MIN (2 * calls * merged, 65536u));
+  if (self->plan->sampler && (value = vervet_options_get (self->plan->sampler->options, "max-tokens")) && value->is_set
+      && value->type == VV_T_INT && value->v.i > 0)
+    self->max_tokens = (guint)value->v.i;
   for (int u = 0; u < N_UNITS; u++)
     self->has_caps = self->has_caps || isfinite (self->plan->caps[u]);
 }

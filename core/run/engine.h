@@ -152,8 +152,9 @@ struct _VervetEngine {
   guint64 wave_begin;
   guint at_member;
   guint64 at_trial;
-  gboolean is_sampling_over, is_budget_spent, is_writer_full, is_cancelling, has_caps;
-  GArray *spare; /* an empty inbox to swap in */
+  gboolean is_sampling_over, is_budget_spent, is_writer_full, is_cancelling, is_dropping, has_caps;
+  guint max_tokens; /* the sampler's limit of one answer, 0: not known */
+  GArray *spare;    /* an empty inbox to swap in */
   gint64 counted_us, checked_us, done_problems, failed, missing, unjudged;
   GPtrArray *open;  /* Trial */
   GPtrArray *calls; /* Call, in flight */

@@ -323,6 +323,16 @@ load_state (VervetEngine *self, gboolean is_new, GError **error)
   return TRUE;
 }
 
+static gboolean
+use_last_epoch (VervetEngine *self)
+{
+  g_autoptr (GArray) epochs = vervet_store_epochs (self->reader, self->run.run_id, NULL);
+
+  for (guint i = 0; epochs && i < epochs->len; i++)
+    self->epoch_id = MAX (self->epoch_id, g_array_index (epochs, VervetEpochRow, i).epoch_id);
+  return self->epoch_id > 0;
+}
+
 gboolean
 vervet_engine_open (VervetEngine *self, GError **error)
 {
@@ -349,8 +359,11 @@ vervet_engine_open (VervetEngine *self, GError **error)
   if (!load_state (self, is_new, error) || !open_ledger (self, error) || !open_checks (self, error)
       || !set_scans (self, error))
     return FALSE;
-  facts = epoch_facts (self);
-  if (!vervet_store_add_epoch (self->store, self->run.run_id, facts, &self->epoch_id, error)
+  if (self->options.verify_only && use_last_epoch (self))
+    facts = NULL; /* judging draws nothing: it is no epoch of its own */
+  else
+    facts = epoch_facts (self);
+  if ((facts && !vervet_store_add_epoch (self->store, self->run.run_id, facts, &self->epoch_id, error))
       || (!self->options.verify_only
           && !vervet_store_set_run_state (self->store, self->run.run_id, VERVET_RUN_RUNNING, error)))
     return FALSE;

@@ -337,7 +337,7 @@ close_job (Trial *trial, const VervetProgramResult *result, int state, gint64 an
 static gboolean
 is_cut_short (const VervetEngine *self, vv_status status)
 {
-  return status == VV_E_CANCELLED && (self->paused || vervet_engine_level (self) == VERVET_STOP_CANCEL);
+  return status == VV_E_CANCELLED && (self->paused || vervet_engine_level (self) > 0);
 }
 
 static void
