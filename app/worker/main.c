@@ -12,8 +12,12 @@
 static int
 serve (const char *argument, int answer)
 {
+  const int fd = atoi (argument);
+
   (void)answer;
-  return vervet_worker_serve (atoi (argument));
+  /* What a verifier starts must not hold the socket on which verdicts go out. */
+  fcntl (fd, F_SETFD, FD_CLOEXEC);
+  return vervet_worker_serve (fd);
 }
 
 static const struct {
